@@ -1,0 +1,44 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "config/resource.h"
+
+namespace tidegate::routing {
+
+/// One address at which a cluster answers.
+struct Endpoint {
+  std::string address;  ///< IPv4, IPv6, or a DNS name in clusters with Discovery::dns
+  std::uint16_t port = 0;
+  std::uint32_t weight = 1;
+  config::Labels labels;
+  std::string locality;  ///< region[/zone[/subzone]]
+};
+
+/// A destination: host, subset and port of a DestinationRule's or VirtualService's view. Immutable.
+struct Cluster {
+  enum class Discovery : std::uint8_t {
+    fixed,  ///< the endpoints are addresses
+    dns,    ///< each endpoint's name is resolved; every address found is an endpoint
+  };
+
+  std::string
+      name;  ///< `outbound|8080|v1|fdr-backend.ns.svc.cluster.local`: its identity across reloads
+  std::string service;       ///< FQDN, or the ServiceEntry's host
+  std::string service_name;  ///< the first label of an in-cluster service, else the host
+  std::string name_space;
+  std::string subset;  ///< empty = none
+  std::uint16_t port = 0;
+  Discovery discovery = Discovery::fixed;
+  std::vector<Endpoint> endpoints;
+  /// Discovery::dns with one endpoint only: more names to try, in order, when the endpoint's own
+  /// does not resolve
+  /// (`name` → `name.namespace.svc.<domain>`).
+  std::vector<std::string> fallback_names;
+  std::uint32_t id = 0;  ///< position in Snapshot::clusters
+};
+
+}  // namespace tidegate::routing

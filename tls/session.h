@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+struct ssl_st;
+
+namespace tidegate::tls {
+
+/// One TLS connection on a non-blocking socket: a state machine that never waits. Not thread-safe.
+class Session {
+ public:
+  enum class Status : std::uint8_t {
+    done,        ///< `bytes` were moved (or the handshake is complete)
+    want_read,   ///< nothing more until the socket is readable
+    want_write,  ///< nothing more until the socket is writable
+    closed,      ///< the peer said close_notify, or closed the socket
+    failed,      ///< protocol error or reset; `error()` says why
+  };
+  struct Result {
+    Status status;
+    std::size_t bytes = 0;
+  };
+
+  /// Takes over `ssl` whose file descriptor is `socket`.
+  Session(ssl_st* ssl, int socket);
+  Session(Session&&) noexcept;
+  Session& operator=(Session&&) noexcept;
+  ~Session();
+
+  [[nodiscard]] Result handshake();
+  [[nodiscard]] Result read(char* to, std::size_t size);
+  /// May take less than `size`. After `want_write` call again with at least the same bytes; they
+  /// may have moved.
+  [[nodiscard]] Result write(char const* from, std::size_t size);
+  /// Sends close_notify, best effort.
+  void close();
+
+  /// True when the last read emptied the socket: reading again before the next readiness event
+  /// would find nothing.
+  [[nodiscard]] bool is_drained() const;
+
+  /// Which of the listener's TlsServers the client's SNI chose. Valid after the handshake.
+  [[nodiscard]] std::uint32_t server() const;
+  [[nodiscard]] std::string_view server_name() const;  ///< SNI as sent, lower-cased; empty = none
+  [[nodiscard]] std::string_view protocol() const;     ///< "TLSv1.3"
+  [[nodiscard]] std::string_view cipher() const;
+  [[nodiscard]] std::string_view alpn() const;  ///< empty = none agreed
+  [[nodiscard]] bool is_resumed() const;
+  [[nodiscard]] std::string error() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace tidegate::tls
