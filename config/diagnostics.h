@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,7 @@ struct Diagnostic {
   [[nodiscard]] std::string text() const;
 };
 
-/// Collects everything that is wrong in one pass.
+/// Collects everything that is wrong in one pass. Keeps the first thousand of each severity.
 class Diagnostics {
  public:
   void error(Location where, std::string path, std::string message);
@@ -39,6 +40,8 @@ class Diagnostics {
 
   std::vector<Diagnostic> all_;
   std::size_t errors_ = 0;
+  std::size_t warnings_ = 0;
+  std::size_t notices_ = 0;
 };
 
 }  // namespace tidegate::config

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string_view>
 
 #include "http/failure.h"
@@ -58,8 +59,9 @@ class ServerStream : public BodySource, public BodySink {
  public:
   /// An interim answer (100..199 without 101); any number of times before `respond`.
   virtual void inform(ResponseHead const& head) = 0;
-  /// The answer's head, once. With `End::yes` nothing follows; else `write`, `finish` or `fail`.
-  virtual void respond(ResponseHead const& head, End end) = 0;
+  /// The answer's head, once; its framing may be changed to what the client understands. With
+  /// `End::yes` nothing follows; else `write`, `finish` or `fail`.
+  virtual void respond(ResponseHead& head, End end) = 0;
 
  protected:
   ~ServerStream() = default;
@@ -82,9 +84,19 @@ class ResponseHandler {
 /// One request as the client sees it: the request's body is the sink, the answer's body the source.
 class ClientStream : public BodySource, public BodySink {
  public:
-  virtual ~ClientStream() = default;
   /// Sends the head, once. With `End::yes` there is no body.
   virtual void request(RequestHead const& head, End end) = 0;
+  /// The caller's interest ends: no callback comes after this, and the stream must not be used any
+  /// more.
+  virtual void release() = 0;
+
+ protected:
+  ~ClientStream() = default;
 };
+
+struct ReleaseStream {
+  void operator()(ClientStream* stream) const { stream->release(); }
+};
+using ClientStreamPtr = std::unique_ptr<ClientStream, ReleaseStream>;
 
 }  // namespace tidegate::http

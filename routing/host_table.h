@@ -30,6 +30,8 @@ class HostTable {
   Map exact_;
   Map suffixes_;  ///< keys with their leading dot: `.foo.com`
   std::optional<std::uint32_t> any_;
+  std::size_t longest_exact_ = 0;   ///< characters
+  std::size_t longest_suffix_ = 0;  ///< characters, with the leading dot
 };
 
 /// `pattern` as in Istio: does it cover every name that `narrower` covers?

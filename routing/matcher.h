@@ -47,7 +47,7 @@ class Matcher {
 
  private:
   struct Named {
-    std::string name;  ///< lower-case
+    std::string name;  ///< lower-case, except in a query
     TextMatcher value;
   };
   // Vectors, because most are empty and the type then costs little.

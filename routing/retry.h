@@ -42,9 +42,15 @@ struct RetryConditions {
 };
 
 /// Istio's `retryOn`: comma-separated policies and HTTP status codes, blanks around them ignored.
-/// Nothing when a word is unknown; `unknown` then names it.
+/// Nothing when a word is unknown; `unknown` then names it, as a part of `text`.
 [[nodiscard]] std::optional<RetryConditions> parse_retry_on(std::string_view text,
                                                             std::string_view& unknown);
+
+/// What holds where `retryOn` says nothing: Istio's list (`connect-failure, refused-stream,
+/// unavailable, cancelled, retriable-status-codes`; pilot/pkg/networking/core/route/retry/retry.go)
+/// and `reset-before-request`, which is safe for every method and spares clients the 503 of a
+/// broken keep-alive connection.
+[[nodiscard]] RetryConditions default_retry_conditions();
 
 /// How often, when and how fast a request is sent again (Istio HTTPRetry).
 struct RetryPolicy {
@@ -58,7 +64,9 @@ struct RetryPolicy {
   /// Does an answer with this head call for another attempt?
   [[nodiscard]] bool retries(http::ResponseHead const& response) const;
   /// Does this failure? A per-try timeout is `Kind::timeout` (Envoy: a local reset: `5xx`,
-  /// `gateway-error`, `reset`).
+  /// `gateway-error`, `reset`; and `reset-before-request` when it passed before anything was sent).
+  /// Overflow, what the client caused, and what happened after the answer began: never. Whether a
+  /// body can be sent again is for the caller to know.
   [[nodiscard]] bool retries(http::Failure const& failure) const;
   /// Full jitter: uniform in [0, (2^n − 1) · base), capped at `max_interval`; n = 1 for the first
   /// retry.

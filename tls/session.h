@@ -40,7 +40,8 @@ class Session {
   void close();
 
   /// True when the last read emptied the socket: reading again before the next readiness event
-  /// would find nothing.
+  /// would find nothing, except the end of the stream if it came together with the last bytes. An
+  /// edge-triggered poller that saw EPOLLRDHUP must read on until `closed`.
   [[nodiscard]] bool is_drained() const;
 
   /// Which of the listener's TlsServers the client's SNI chose. Valid after the handshake.

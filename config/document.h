@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/diagnostics.h"
+#include "config/node.h"
+
+namespace tidegate::config {
+
+/// What one file may cost, whatever its bytes: memory stays below some 300 MiB, time below seconds.
+namespace document_limits {
+inline constexpr std::size_t file_bytes = 16 * 1024 * 1024;
+inline constexpr std::size_t documents = 10'000;
+inline constexpr std::size_t nodes = 500'000;                ///< with every alias written out
+inline constexpr std::size_t text_bytes = 64 * 1024 * 1024;  ///< with every alias written out
+/// `[ { , : " …`: yaml-cpp keeps a token for each until the outermost bracket is closed.
+inline constexpr std::size_t indicators = 1'000'000;
+}  // namespace document_limits
+
+/// Splits a text into its YAML documents; empty and comment-only ones are left out. An error spoils
+/// its own document only. `file` must outlive the nodes.
+[[nodiscard]] std::vector<Node> parse_documents(std::string const& file, std::string_view yaml,
+                                                Diagnostics& diagnostics);
+
+}  // namespace tidegate::config

@@ -1,0 +1,187 @@
+#include "config/istio/gateway.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "config/istio/decode.h"
+#include "config/names.h"
+#include "config/scalars.h"
+
+namespace tidegate::config::istio {
+namespace {
+
+constexpr NotServed server_not_served[] = {
+    {"defaultEndpoint"},  // Istio does not implement it either
+};
+
+bool is_served(Protocol protocol) {
+  return protocol != Protocol::tls && protocol != Protocol::tcp && protocol != Protocol::other;
+}
+
+/// Absent when the server cannot be served; that has been reported.
+std::optional<Protocol> read_protocol(Fields& fields) {
+  auto const field = fields.require("protocol");
+  auto const text = field ? field->text() : std::nullopt;
+  if (!text) return std::nullopt;
+  auto const protocol = parse_protocol(*text);
+  bool const is_gateway_protocol =
+      protocol && (*protocol != Protocol::other || to_lower(*text) == "mongo");
+  if (!is_gateway_protocol) {
+    field->expected("HTTP, HTTPS, HTTP2, GRPC, GRPC-WEB, TCP, TLS or MONGO");
+    return std::nullopt;
+  }
+  if (!is_served(*protocol)) {
+    field->not_supported(Severity::warning, "the server is left out");
+    return std::nullopt;
+  }
+  return protocol;
+}
+
+std::optional<ServerPort> read_port(Value const& value) {
+  Fields fields(value);
+  ServerPort port;
+  if (auto const number = fields.require("number")) {
+    port.number = static_cast<std::uint32_t>(number->integer(port_range).value_or(0));
+  }
+  auto const protocol = read_protocol(fields);
+  if (auto const name = fields.require("name")) port.name = name->text().value_or("");
+  if (auto const target = fields.find("targetPort")) {
+    target->error("deprecated and rejected by Istio; use the settings' gateway.port_map");
+  }
+  fields.report_unknown();
+  if (!protocol || port.number == 0) return std::nullopt;
+  port.protocol = *protocol;
+  return port;
+}
+
+/// `[namespace/]name`; the namespace may be `*` or `.`.
+bool is_server_host(std::string_view host) {
+  auto const slash = host.find('/');
+  if (slash == host.npos) return is_host_pattern(host);
+  auto const space = host.substr(0, slash);
+  return (space == "*" || space == "." || is_dns_label(space)) &&
+         is_host_pattern(host.substr(slash + 1));
+}
+
+std::vector<Sourced<std::string>> read_server_hosts(Fields& fields) {
+  std::vector<Sourced<std::string>> hosts;
+  auto const list = fields.require("hosts");
+  if (!list) return hosts;
+  if (list->node().is_list() && list->node().children.empty()) {
+    list->error("a server needs at least one host");
+  }
+  for (Value const& value : list->items()) {
+    auto const text = value.text();
+    if (!text) continue;
+    std::string host = to_lower(*text);
+    if (!is_server_host(host)) {
+      value.expected("a host such as www.example.com, *.example.com, * or namespace/host");
+      continue;
+    }
+    hosts.push_back({std::move(host), value.origin()});
+  }
+  return hosts;
+}
+
+/// A plain server may carry nothing but the redirect (istio: validateServer).
+ServerTls read_http_tls(Value const& value) {
+  Fields fields(value);
+  ServerTls tls;
+  tls.origin = value.origin();
+  tls.https_redirect = fields.flag("httpsRedirect");
+  for (Node const& entry : value.node().children) {
+    bool const is_default_mode = entry.key == "mode" && entry.text == "PASSTHROUGH";
+    if (is_same_field(entry.key, "httpsRedirect") || entry.is_null() || is_default_mode) continue;
+    value.entry(entry).error("a plain HTTP server may only have httpsRedirect; use protocol HTTPS");
+  }
+  return tls;
+}
+
+/// Returns whether the server can be served.
+bool read_server_tls(Fields& fields, Server& server) {
+  auto const tls = fields.find("tls");
+  server.has_tls = tls.has_value();
+  if (server.port.protocol != Protocol::https) {
+    if (tls) server.tls = read_http_tls(*tls);
+    return true;
+  }
+  if (!tls) {
+    fields.value().error("an HTTPS server needs `tls`");
+    return false;
+  }
+  auto settings = read_https_tls(*tls);
+  if (!settings) return false;
+  server.tls = std::move(*settings);
+  return true;
+}
+
+bool read_bind(Fields& fields, Server& server) {
+  auto const bind = fields.find("bind");
+  if (!bind) return true;
+  server.bind = bind->text().value_or("");
+  if (server.bind.starts_with("unix://")) {
+    bind->not_supported(Severity::warning, "the server is left out");
+    return false;
+  }
+  if (!server.bind.empty() && !is_ip_address(server.bind)) bind->expected("an IP address");
+  return true;
+}
+
+/// Absent when the server is left out; that has been reported.
+std::optional<Server> read_server(Value const& value) {
+  Fields fields(value);
+  Server server;
+  server.origin = value.origin();
+  auto const port_field = fields.require("port");
+  auto const port = port_field ? read_port(*port_field) : std::nullopt;
+  bool is_complete = port.has_value();
+  if (port) server.port = *port;
+  is_complete = read_bind(fields, server) && is_complete;
+  server.hosts = read_server_hosts(fields);
+  server.name = fields.text("name");
+  if (port) {
+    is_complete = read_server_tls(fields, server) && is_complete;
+  } else {
+    fields.ignore({"tls"});
+  }
+  fields.report_not_served(server_not_served);
+  fields.report_unknown();
+  if (!is_complete) return std::nullopt;
+  return server;
+}
+
+/// Port names are part of route names, so they have to differ (istio: ValidateGateway).
+void check_port_names(Value const& servers) {
+  std::set<std::string> seen;
+  for (Node const& server : servers.node().children) {
+    Node const* port = server.find("port");
+    Node const* name = port ? port->find("name") : nullptr;
+    if (!name || !name->is_scalar() || seen.insert(name->text).second) continue;
+    auto const index = static_cast<std::size_t>(&server - servers.node().children.data());
+    Value const value = servers.item(index).entry(*port).entry(*name);
+    value.error("another server of this Gateway has the port name " + value.shown());
+  }
+}
+
+}  // namespace
+
+Gateway read_gateway(Metadata metadata, Value const& spec) {
+  Gateway gateway;
+  gateway.metadata = std::move(metadata);
+  Fields fields(spec);
+  gateway.selector = fields.text_map("selector");
+  if (auto const servers = fields.require("servers")) {
+    if (servers->node().is_list() && servers->node().children.empty()) {
+      servers->error("a Gateway needs at least one server");
+    }
+    for (Value const& value : servers->items()) {
+      if (auto server = read_server(value)) gateway.servers.push_back(std::move(*server));
+    }
+    if (servers->node().is_list()) check_port_names(*servers);
+  }
+  fields.report_unknown();
+  return gateway;
+}
+
+}  // namespace tidegate::config::istio

@@ -1,0 +1,173 @@
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "config/file.h"
+#include "config/istio/decode.h"
+
+namespace tidegate::config::istio {
+namespace {
+
+constexpr std::size_t max_certificate_bytes = 1024 * 1024;
+
+// In the order of protobuf's numbers, which is also that of the enums.
+constexpr std::string_view mode_names[] = {"PASSTHROUGH",      "SIMPLE",       "MUTUAL",
+                                           "AUTO_PASSTHROUGH", "ISTIO_MUTUAL", "OPTIONAL_MUTUAL"};
+constexpr std::string_view version_names[] = {"TLS_AUTO", "TLSV1_0", "TLSV1_1", "TLSV1_2",
+                                              "TLSV1_3"};
+
+// With mode SIMPLE these change nothing about who gets in: they judge client certificates.
+constexpr NotServed tls_not_served[] = {
+    {"caCertificates"},
+    {"caCertCredentialName"},
+    {"subjectAltNames"},
+    {"verifyCertificateSpki"},
+    {"verifyCertificateHash"},
+    {"insecureSkipVerify"},
+    {"ecdhCurves"},
+};
+
+std::optional<TlsMode> read_mode(Fields& fields) {
+  auto const field = fields.find("mode");
+  auto const index = field ? field->index_in(mode_names) : std::size_t{0};
+  if (!index) return std::nullopt;
+  auto const mode = static_cast<TlsMode>(*index);
+  if (mode == TlsMode::simple) return mode;
+  if (field) {
+    field->not_supported(Severity::warning, "the server is left out");
+  } else {
+    std::string const path = fields.value().path() + ".mode";
+    fields.value().context().diagnostics.warning(
+        fields.value().where(), path,
+        "not supported yet: " + path +
+            "; without a mode Istio means PASSTHROUGH, so the server is left out. "
+            "To terminate TLS here, set mode: SIMPLE");
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> read_pem(Value const& path) {
+  auto const name = path.text();
+  if (!name) return std::nullopt;
+  auto [text, problem] = read_file(*name, max_certificate_bytes, FileKind::regular);
+  if (!problem.empty()) {
+    path.error(problem);
+    return std::nullopt;
+  }
+  if (text.empty()) {
+    path.error("the file is empty");
+    return std::nullopt;
+  }
+  return std::move(text);
+}
+
+/// `serverCertificate` and `privateKey`, of the server itself or of one of its tlsCertificates.
+void read_certificate_files(Fields& fields, ServerTls& tls) {
+  auto const certificate_file = fields.require("serverCertificate");
+  auto const key_file = fields.require("privateKey");
+  if (!certificate_file || !key_file) return;
+  auto certificate = read_pem(*certificate_file);
+  auto key = read_pem(*key_file);
+  if (!certificate || !key) return;
+  tls.certificates.push_back(
+      {std::move(*certificate), std::move(*key), certificate_file->origin()});
+}
+
+void check_count(Value const& list) {
+  if (list.node().is_list() && (list.node().children.empty() || list.node().children.size() > 2)) {
+    list.error("expected one or two entries (RSA and ECDSA)");
+  }
+}
+
+void read_credential(Value const& value, ServerTls& tls) {
+  auto name = value.text();
+  if (!name) return;
+  if (name->empty()) return value.error("the name of a Secret is empty");
+  tls.credential_names.push_back({std::move(*name), value.origin()});
+}
+
+/// Certificates come from exactly one place (istio: validateTLSOptions).
+void read_certificates(Fields& fields, ServerTls& tls) {
+  auto const credential = fields.find("credentialName");
+  auto const credentials = fields.find("credentialNames");
+  auto const pairs = fields.find("tlsCertificates");
+  auto const certificate = fields.find("serverCertificate");
+  auto const key = fields.find("privateKey");
+  bool const has_files = certificate || key;
+  int const sources = credential.has_value() + credentials.has_value() + pairs.has_value() +
+                      static_cast<int>(has_files);
+  if (sources == 0) {
+    return fields.value().error(
+        "mode SIMPLE needs a certificate: credentialName, or serverCertificate and privateKey");
+  }
+  if (sources > 1) {
+    return fields.value().error(
+        "more than one source of certificates; keep one of credentialName, credentialNames, "
+        "tlsCertificates, serverCertificate with privateKey");
+  }
+  if (credential) read_credential(*credential, tls);
+  if (credentials) {
+    check_count(*credentials);
+    for (Value const& name : credentials->items()) read_credential(name, tls);
+  }
+  if (pairs) {
+    check_count(*pairs);
+    for (Value const& pair : pairs->items()) {
+      Fields pair_fields(pair);
+      read_certificate_files(pair_fields, tls);
+      pair_fields.ignore({"caCertificates"});
+      pair_fields.report_unknown();
+    }
+  }
+  if (has_files) read_certificate_files(fields, tls);
+}
+
+void read_versions(Fields& fields, ServerTls& tls) {
+  tls.min_version = fields.enumeration("minProtocolVersion", version_names, TlsVersion::automatic);
+  tls.max_version = fields.enumeration("maxProtocolVersion", version_names, TlsVersion::automatic);
+  auto const min = tls.min_version == TlsVersion::automatic ? TlsVersion::v1_2 : tls.min_version;
+  auto const max = tls.max_version == TlsVersion::automatic ? TlsVersion::v1_3 : tls.max_version;
+  if (min > max) {
+    fields.value().error("minProtocolVersion (default TLSV1_2) is above maxProtocolVersion");
+  }
+}
+
+void read_cipher_suites(Fields& fields, ServerTls& tls) {
+  std::set<std::string> seen;
+  for (Value const& value : fields.items("cipherSuites")) {
+    auto name = value.text();
+    if (!name) continue;
+    if (!seen.insert(*name).second) {
+      value.warning("given twice");
+      continue;
+    }
+    tls.cipher_suites.push_back(std::move(*name));
+  }
+}
+
+}  // namespace
+
+std::optional<ServerTls> read_https_tls(Value const& value) {
+  Fields fields(value);
+  if (!value.node().is_map()) return std::nullopt;
+  auto const mode = read_mode(fields);
+  if (!mode) return std::nullopt;
+  ServerTls tls;
+  tls.mode = *mode;
+  tls.origin = value.origin();
+  read_certificates(fields, tls);
+  read_versions(fields, tls);
+  read_cipher_suites(fields, tls);
+  if (auto const redirect = fields.find("httpsRedirect")) {
+    tls.https_redirect = redirect->flag().value_or(false);
+    if (tls.https_redirect) redirect->warning("has no effect: this server already speaks HTTPS");
+  }
+  if (auto const revoked = fields.find("caCrl")) {
+    revoked->error("a revocation list judges client certificates; it cannot go with mode SIMPLE");
+  }
+  fields.report_not_served(tls_not_served);
+  fields.report_unknown();
+  return tls;
+}
+
+}  // namespace tidegate::config::istio

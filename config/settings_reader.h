@@ -1,0 +1,15 @@
+#pragma once
+
+#include "config/settings.h"
+#include "config/value.h"
+
+namespace tidegate::config {
+
+/// The settings, all layers merged: types, ranges, and what is not served yet.
+[[nodiscard]] Settings read_settings(Value const& value);
+
+// Sections that have a file of their own.
+[[nodiscard]] GatewaySettings read_gateway_settings(Value const& value);
+[[nodiscard]] Limits read_limits(Value const& value);
+
+}  // namespace tidegate::config

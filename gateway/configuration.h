@@ -1,0 +1,24 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "http/forwarding.h"
+#include "http/uri.h"
+#include "routing/snapshot.h"
+#include "tls/certificates.h"
+
+namespace tidegate::gateway {
+
+/// A whole configuration, ready to serve: what is decided by the snapshot, and what needs libraries
+/// to be carried out. Immutable, shared by all workers.
+struct Configuration {
+  std::shared_ptr<routing::Snapshot const> snapshot;
+  /// `certificates[i]` belongs to `snapshot->listeners[i]`; null for listeners in clear.
+  std::vector<std::shared_ptr<tls::Certificates const>> certificates;
+  http::TrustedProxies trusted_proxies;
+  http::PathRules path_rules;
+};
+
+}  // namespace tidegate::gateway

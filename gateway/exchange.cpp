@@ -1,0 +1,242 @@
+#include "gateway/exchange.h"
+
+#include <utility>
+
+#include "gateway/worker.h"
+
+// The life of a request. What we answer ourselves stands in exchange_reply.cpp, how it ends in
+// exchange_end.cpp.
+namespace tidegate::gateway {
+
+using http::End;
+using http::Failure;
+using http::Flag;
+
+Exchange::Exchange(Worker& worker)
+    : worker_(worker),
+      attempt_timer_(worker.loop().timers(), *this),
+      deadline_(worker.loop().timers(), *this) {}
+
+struct Exchange::Pause {
+  Exchange& exchange;
+  milliseconds duration;
+  [[nodiscard]] bool await_ready() const noexcept { return duration <= milliseconds{0}; }
+  void await_suspend(std::coroutine_handle<> handle) noexcept {
+    exchange.event_.await_suspend(handle);
+    exchange.attempt_timer_.arm_in(duration);
+  }
+  void await_resume() const noexcept {}
+};
+
+Exchange::Pause Exchange::pause(milliseconds duration) { return {*this, duration}; }
+
+void Exchange::start(http::ServerStream& stream) {
+  server_ = &stream;
+  original_path_ = request_.target;
+  if (request_.framing.has_body()) {
+    replay_.start(stream, pinned_->snapshot().settings.limits.retry_body_bytes);
+  }
+  task_ = run();
+}
+
+Task Exchange::run() {
+  if (!normalise() || !find_route()) co_return;
+  arm_deadline();
+
+  routing::Context context{request_, worker_.random()};
+  for (auto const& policy : route_->policies) {
+    auto const verdict = policy->on_request(context);
+    if (auto const* answer = std::get_if<routing::Reply>(&verdict)) {
+      reply(*answer);
+      co_return;
+    }
+    if (auto const* delay = std::get_if<routing::Delay>(&verdict)) {
+      flags_ |= delay->flags;
+      co_await pause(delay->duration);
+    }
+  }
+
+  prepare_upstream_request();
+  for (;;) {
+    if (begin_attempt()) co_await event_;
+    if (!may_retry()) break;
+    co_await pause(backoff_);
+  }
+  if (outcome_.response != nullptr) {
+    forward(*outcome_.response, outcome_.end);
+  } else {
+    reply_failure(outcome_.failure);
+  }
+}
+
+/// The path as routes and the origin see it. False when that was answered.
+bool Exchange::normalise() {
+  auto const normal = http::normalize_target(request_, pinned_->configuration->path_rules, arena_);
+  using Normal = http::NormalPath::Outcome;
+  if (normal.outcome == Normal::bad) {
+    reply({.status = 400, .details = "path_normalization_failed"});
+    return false;
+  }
+  if (normal.outcome == Normal::redirect) {
+    reply({.status = 307, .location = request_.target, .details = "path_normalization_failed"});
+    return false;
+  }
+  return true;
+}
+
+/// False when there is none, or the host only redirects: that was answered.
+bool Exchange::find_route() {
+  auto const* table = pinned_->table(*connection_);
+  auto const* host = table != nullptr ? table->find(request_.authority) : nullptr;
+  auto const peer_proto = request_.headers.find(http::FieldId::x_forwarded_proto);
+  bool const came_by_tls = connection_->is_tls || (connection_->is_trusted && peer_proto &&
+                                                   http::iequals(*peer_proto, "https"));
+  if (host != nullptr && host->https_redirect && !came_by_tls) {
+    reply_https_redirect(host->https_port);
+    return false;
+  }
+  route_ = host != nullptr ? host->find(request_) : nullptr;
+  if (route_ != nullptr) return true;
+  reply({.status = 404, .flags = Flag::no_route_found, .details = "route_not_found"});
+  return false;
+}
+
+void Exchange::prepare_upstream_request() {
+  cluster_ = &route_->targets.pick(worker_.random());
+  retries_left_ = route_->retry.attempts;
+  auto& random = worker_.random();
+  auto const id = http::make_request_id(random.next(), random.next(), arena_);
+  http::to_upstream(request_,
+                    {.address = connection_->remote_ip,
+                     .is_trusted = connection_->is_trusted,
+                     .is_tls = connection_->is_tls},
+                    id, arena_);
+  if (route_->timeout > milliseconds{0}) {
+    route_deadline_ = worker_.loop().now() + route_->timeout;
+    arm_deadline();
+  }
+}
+
+/// False when there is nobody to ask; `outcome_` says so.
+bool Exchange::begin_attempt() {
+  outcome_ = {};
+  auto const& upstream = *pinned_->upstreams[cluster_->id];
+  auto const avoid = route_->retry.avoid_previous_hosts ? std::span<HostPtr const>(tried_)
+                                                        : std::span<HostPtr const>();
+  host_ = upstream.pick(worker_.random(), avoid);
+  if (!host_) {
+    outcome_.no_host = true;
+    return false;
+  }
+  ++attempts_;
+  request_.headers.set("x-envoy-attempt-count",
+                       attempts_ == 1 ? "1" : arena_.copy(std::to_string(attempts_)));
+  attempt_begun_ = worker_.loop().now();
+  if (route_->retry.per_try_timeout > milliseconds{0})
+    attempt_timer_.arm_in(route_->retry.per_try_timeout);
+  auto const reuse = has_resent_                            ? Reuse::never
+                     : http::is_idempotent(request_.method) ? Reuse::freely
+                                                            : Reuse::checked;
+  stream_ = host_->open(*this, reuse);
+  bool const has_body = request_.framing.has_body();
+  stream_->request(request_, has_body ? End::no : End::yes);
+  if (has_body) replay_.flow_to(*stream_);
+  return true;
+}
+
+/// After an attempt that brought no answer, or one that calls for another: is there going to be
+/// another?
+bool Exchange::may_retry() {
+  attempt_timer_.disarm();
+  backoff_ = milliseconds{0};
+  if (outcome_.no_host) return false;
+  bool const has_body = request_.framing.has_body();
+  if (has_body && !replay_.can_replay()) return false;
+  if (should_resend()) {
+    has_resent_ = true;
+    worker_.metrics().upstream_resend();
+    give_up_attempt();
+    return true;
+  }
+  auto const& policy = route_->retry;
+  bool const wants = outcome_.response != nullptr ? policy.retries(*outcome_.response)
+                                                  : policy.retries(outcome_.failure);
+  if (!wants || policy.attempts == 0) return false;
+  if (retries_left_ == 0) {
+    flags_ |= Flag::upstream_retry_limit_exceeded;
+    return false;
+  }
+  --retries_left_;
+  worker_.metrics().upstream_retry();
+  tried_.push_back(host_);
+  give_up_attempt();
+  backoff_ = policy.backoff(policy.attempts - retries_left_, worker_.random());
+  return true;
+}
+
+/// The keep-alive race: the origin closed an idle connection while the request was on its way.
+/// Nobody has answered, so a request that may be sent twice goes over a new connection, once, and
+/// the client never hears of it.
+bool Exchange::should_resend() const {
+  auto const& failure = outcome_.failure;
+  if (outcome_.response != nullptr || has_resent_) return false;
+  if (!failure.on_reused || failure.response_started) return false;
+  if (failure.kind != Failure::Kind::closed && failure.kind != Failure::Kind::reset) return false;
+  return failure.sent_nothing || http::is_idempotent(request_.method);
+}
+
+void Exchange::forward(http::ResponseHead& head, End end) {
+  status_ = head.status;
+  details_ = "via_upstream";
+  answered_at_ = worker_.loop().now();
+  if (auto const grpc = head.headers.find(http::FieldId::grpc_status)) note_grpc_status(*grpc);
+  http::to_downstream(head, arena_, worker_.date());
+  auto const took = upstream_time().count();
+  head.headers.add("x-envoy-upstream-service-time",
+                   took == 0 ? "0" : arena_.copy(std::to_string(took)));
+  server_->respond(head, end);
+  if (end == End::no) {
+    stream_->flow_to(*this);
+  } else {
+    is_answer_done_ = true;
+  }
+}
+
+void Exchange::on_informational(http::ResponseHead& head) {
+  if (head.status == 100) return;  // we answered the client's `Expect` ourselves
+  http::to_downstream(head, arena_, worker_.date());
+  server_->inform(head);
+}
+
+void Exchange::on_response(http::ResponseHead& head, End end) {
+  outcome_ = {.response = &head, .end = end};
+  event_.signal();
+  outcome_.response = nullptr;
+}
+
+void Exchange::on_failure(Failure failure) {
+  outcome_ = {.failure = failure};
+  event_.signal();
+}
+
+http::Room Exchange::write(http::Chunk chunk, End end) {
+  bytes_sent_ += chunk.size();
+  if (end == End::yes) is_answer_done_ = true;
+  return server_->write(chunk, end);
+}
+
+void Exchange::finish(http::Headers const& trailers) {
+  is_answer_done_ = true;
+  if (auto const grpc = trailers.find(http::FieldId::grpc_status)) note_grpc_status(*grpc);
+  server_->finish(trailers);
+}
+
+void Exchange::fail(Failure failure) {
+  bool const is_protocol = failure.kind == Failure::Kind::protocol;
+  flags_ |= is_protocol ? Flag::upstream_protocol_error : Flag::upstream_connection_termination;
+  details_ = is_protocol ? "upstream_reset_after_response_started{protocol_error}"
+                         : "upstream_reset_after_response_started{connection_termination}";
+  server_->fail(failure);
+}
+
+}  // namespace tidegate::gateway

@@ -1,0 +1,137 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <coroutine>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gateway/downstream/service.h"
+#include "gateway/io/task.h"
+#include "gateway/io/timer_wheel.h"
+#include "gateway/pinned.h"
+#include "gateway/replay.h"
+#include "gateway/upstream/host.h"
+#include "http/arena.h"
+#include "http/response_flags.h"
+#include "http/stream.h"
+#include "routing/policy.h"
+#include "routing/route.h"
+
+namespace tidegate::gateway {
+
+class Worker;
+struct RequestRecord;
+
+/// One request, from its head to its line in the log. `run` reads from top to bottom as its life;
+/// what happens to bodies after the heads are through is told by the sink functions. Recycled by
+/// its worker: nothing is allocated for an ordinary request.
+class Exchange final : public TaskOwner,
+                       public RequestHandler,
+                       public http::ResponseHandler,
+                       public http::BodySink,
+                       public TimerHandler {
+ public:
+  explicit Exchange(Worker& worker);
+
+  /// Before anything else for every request.
+  void prepare(ConnectionInfo const& connection, PinnedPtr configuration);
+
+  // RequestHandler
+  http::Arena& arena() override { return arena_; }
+  http::RequestHead& request() override { return request_; }
+  void start(http::ServerStream& stream) override;
+  void reject(http::ServerStream& stream, int status, std::string_view details) override;
+  void on_request_failure(http::Failure failure) override;
+  void finished(std::optional<http::Failure> failure) override;
+
+  // http::ResponseHandler: what became of the present attempt
+  void on_informational(http::ResponseHead& head) override;
+  void on_response(http::ResponseHead& head, http::End end) override;
+  void on_failure(http::Failure failure) override;
+
+  // http::BodySink: the answer's body on its way to the client
+  http::Room write(http::Chunk chunk, http::End end) override;
+  void finish(http::Headers const& trailers) override;
+  void fail(http::Failure failure) override;
+  void fed_by(http::BodySource* source) override { server_->fed_by(source); }
+
+  void on_timer(Timer& timer) override;
+
+ private:
+  /// What an attempt came to.
+  struct Outcome {
+    http::ResponseHead* response =
+        nullptr;  ///< valid while the coroutine runs inside `on_response`
+    http::End end = http::End::no;
+    http::Failure failure = {};
+    bool no_host = false;
+  };
+
+  Task run();
+  [[nodiscard]] bool normalise();
+  [[nodiscard]] bool find_route();
+  void prepare_upstream_request();
+  [[nodiscard]] bool begin_attempt();
+  [[nodiscard]] bool may_retry();
+  [[nodiscard]] bool should_resend() const;
+  void forward(http::ResponseHead& head, http::End end);
+
+  struct Pause;
+  [[nodiscard]] Pause pause(milliseconds duration);
+
+  void reply(routing::Reply const& reply);
+  void reply_https_redirect(std::uint16_t port);
+  void reply_failure(http::Failure failure);
+  void give_up_attempt();
+
+  [[nodiscard]] std::chrono::milliseconds upstream_time() const;
+  void arm_deadline();
+  void end_by_timeout(http::Flag flag, std::string_view details);
+  void note_grpc_status(std::string_view text);
+  void describe_upstream(RequestRecord& record) const;
+  void log(std::optional<http::Failure> failure);
+  void recycle();
+
+  Worker& worker_;
+  http::Arena arena_;
+  http::RequestHead request_;
+  http::ResponseHead local_;  ///< of an answer of our own
+  Replay replay_;
+  Timer attempt_timer_;  ///< of the present pause or attempt
+  Timer deadline_;       ///< of the whole request: the route's timeout, and idleness
+  Task task_;
+  Suspension event_;
+  std::vector<HostPtr> tried_;
+
+  // Everything below is set anew for every request.
+  ConnectionInfo const* connection_ = nullptr;
+  PinnedPtr pinned_;
+  http::ServerStream* server_ = nullptr;
+  routing::Route const* route_ = nullptr;
+  routing::Cluster const* cluster_ = nullptr;
+  HostPtr host_;
+  http::ClientStreamPtr stream_;
+  Outcome outcome_;
+  std::string_view original_path_;
+  std::string_view details_;
+  std::string_view transport_failure_;
+  TimePoint begun_;
+  TimePoint attempt_begun_;
+  TimePoint answered_at_;
+  TimePoint route_deadline_;
+  milliseconds backoff_{0};
+  std::uint64_t bytes_sent_ = 0;
+  std::uint64_t bytes_seen_ = 0;  ///< moved in both directions when `deadline_` was armed
+  std::uint32_t attempts_ = 0;
+  std::uint32_t retries_left_ = 0;
+  int status_ = 0;
+  int grpc_status_ = -1;
+  http::Flags flags_;
+  bool has_resent_ = false;      ///< the keep-alive race was lost once already
+  bool is_answer_done_ = false;  ///< the last byte of the answer was handed on
+};
+
+}  // namespace tidegate::gateway

@@ -1,0 +1,307 @@
+#include "gateway/gateway.h"
+
+#include <spdlog/spdlog.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <future>
+#include <random>
+#include <system_error>
+#include <utility>
+
+#include "gateway/observe/admin.h"
+
+namespace tidegate::gateway {
+namespace {
+
+constexpr std::chrono::seconds kDnsWarmUp{5};
+
+/// What an operator can do about a port that cannot be had.
+std::string remedy(std::system_error const& error) {
+  if (error.code() == std::errc::permission_denied) {
+    return "; ports below 1024 need root or cap_net_bind_service: map the port with "
+           "gateway.port_map";
+  }
+  if (error.code() == std::errc::address_in_use) {
+    return "; another process listens there: stop it, or choose another port with gateway.port_map";
+  }
+  return "";
+}
+
+std::uint64_t random_seed() {
+  std::random_device device;
+  return (static_cast<std::uint64_t>(device()) << 32) | device();
+}
+
+sigset_t our_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (int signal : {SIGHUP, SIGTERM, SIGINT}) sigaddset(&set, signal);
+  return set;
+}
+
+}  // namespace
+
+void print(std::vector<config::Diagnostic> const& diagnostics) {
+  for (auto const& diagnostic : diagnostics) {
+    char const* const kind = diagnostic.severity == config::Severity::error     ? ""
+                             : diagnostic.severity == config::Severity::warning ? "warning: "
+                                                                                : "notice: ";
+    std::fprintf(stderr, "%s%s\n", kind, diagnostic.text().c_str());
+  }
+}
+
+Gateway::Gateway(Load load, Ready ready)
+    : load_(std::move(load)),
+      ready_(std::move(ready)),
+      drain_timer_(loop_.timers(), *this),
+      ticket_keys_(tls::TicketKeys::generate()) {}
+
+Gateway::~Gateway() {
+  resolver_.reset();
+  stop_workers();
+}
+
+int Gateway::run() {
+  try {
+    std::vector<config::Diagnostic> diagnostics;
+    auto first = load_configuration(diagnostics);
+    print(diagnostics);
+    if (first == nullptr) return 1;
+    auto const& settings = first->snapshot->settings;
+    watch_signals();  // before any thread exists: they inherit the mask
+    access_log_ = std::make_unique<AccessLog>(settings.access_log.path);
+    metrics_.set_access_log(*access_log_);
+    check_new_listeners(*first);
+    configuration_ = first;
+    open_local_ports();
+    start_workers();
+    publish(std::move(first));
+  } catch (std::system_error const& error) {
+    std::fprintf(stderr, "tidegate: %s%s\n", error.what(), remedy(error).c_str());
+    return 1;
+  }
+  state_ = State::serving;
+  spdlog::info("serving with {} workers", workers_.size());
+  if (ready_) ready_();
+  loop_.run();
+  stop_workers();
+  return 0;
+}
+
+std::shared_ptr<Configuration const> Gateway::load_configuration(
+    std::vector<config::Diagnostic>& diagnostics) {
+  config::Diagnostics found;
+  auto const documents = load_(found);
+  auto configuration = build(documents, ticket_keys_, found);
+  diagnostics = found.all();
+  return found.has_errors() ? nullptr : configuration;
+}
+
+void Gateway::block_signals() {
+  std::signal(SIGPIPE, SIG_IGN);
+  auto const set = our_signals();
+  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
+void Gateway::watch_signals() {
+  block_signals();
+  auto const set = our_signals();
+  signals_ = Socket(::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC));
+  loop_.add(signals_.fd(), *this, EPOLLIN);
+}
+
+void Gateway::on_ready(std::uint32_t /*events*/) {
+  signalfd_siginfo info{};
+  while (::read(signals_.fd(), &info, sizeof info) == sizeof info) {
+    if (info.ssi_signo != SIGHUP) {
+      drain();
+      continue;
+    }
+    access_log_->reopen();
+    auto const result = reload();
+    print(result.diagnostics);
+  }
+}
+
+void Gateway::start_workers() {
+  auto const& settings = configuration_->snapshot->settings;
+  auto const wanted = settings.gateway.workers != 0
+                          ? settings.gateway.workers
+                          : std::max(1U, std::thread::hardware_concurrency());
+  for (std::uint32_t i = 0; i < wanted; ++i) {
+    auto& entry = workers_.emplace_back();
+    entry.worker =
+        std::make_unique<Worker>(shared_, metrics_.add_worker(), *access_log_, random_seed());
+    entry.thread = std::thread([worker = entry.worker.get()] { worker->loop().run(); });
+  }
+  resolver_ = std::make_unique<Resolver>([this](std::shared_ptr<DnsTable const> table) {
+    loop_.post([this, table] {
+      dns_ = table;
+      for (auto& entry : workers_) {
+        auto* const worker = entry.worker.get();
+        worker->loop().post([worker, table] { worker->update_dns(table); });
+      }
+    });
+  });
+}
+
+void Gateway::open_local_ports() {
+  auto const& settings = configuration_->snapshot->settings;
+  if (!settings.observability_address.empty()) {
+    observability_ = std::make_unique<LocalService>(
+        loop_, settings.observability_address,
+        [this](http::RequestHead const& request) { return observe(request); });
+  }
+  if (!settings.admin_address.empty()) {
+    admin_ = std::make_unique<LocalService>(
+        loop_, settings.admin_address,
+        [this](http::RequestHead const& request) { return answer_admin(*this, request); });
+  }
+}
+
+void Gateway::check_new_listeners(Configuration const& configuration) const {
+  std::set<std::pair<std::string, std::uint16_t>> open;
+  if (configuration_ != nullptr) {
+    for (auto const& listener : configuration_->snapshot->listeners)
+      open.emplace(listener.address, listener.port);
+  }
+  for (auto const& listener : configuration.snapshot->listeners) {
+    if (open.contains({listener.address, listener.port})) continue;
+    if (auto const address = SocketAddress::parse(listener.address, listener.port))
+      check_bindable(*address);
+  }
+}
+
+void Gateway::resolve(Configuration const& configuration) {
+  std::set<std::string> names;
+  for (auto const& cluster : configuration.snapshot->clusters) {
+    if (cluster->discovery != routing::Cluster::Discovery::dns) continue;
+    for (auto const& endpoint : cluster->endpoints) {
+      if (!SocketAddress::parse(endpoint.address, endpoint.port)) names.insert(endpoint.address);
+    }
+    names.insert(cluster->fallback_names.begin(), cluster->fallback_names.end());
+  }
+  resolver_->watch(names, configuration.snapshot->settings.limits.dns_refresh);
+  resolver_->wait(kDnsWarmUp);
+  dns_ = resolver_->table();
+}
+
+/// Returns when every worker serves it. Throws std::system_error when one cannot.
+void Gateway::publish(std::shared_ptr<Configuration const> configuration) {
+  resolve(*configuration);
+  std::vector<std::future<void>> done;
+  for (auto& entry : workers_) {
+    auto* const worker = entry.worker.get();
+    auto promise = std::make_shared<std::promise<void>>();
+    done.push_back(promise->get_future());
+    worker->loop().post([worker, promise, configuration, dns = dns_] {
+      try {
+        worker->publish(configuration, dns);
+        promise->set_value();
+      } catch (std::system_error const&) {
+        promise->set_exception(std::current_exception());
+      }
+    });
+  }
+  std::exception_ptr failure;
+  for (auto& each : done) {
+    try {
+      each.get();
+    } catch (std::system_error const&) {
+      failure = std::current_exception();
+    }
+  }
+  if (failure) std::rethrow_exception(failure);
+  configuration_ = std::move(configuration);
+  metrics_.reload_succeeded(++version_);
+}
+
+Gateway::ReloadResult Gateway::reload() {
+  ReloadResult result;
+  if (state_ == State::draining) {
+    result.diagnostics.push_back(
+        {config::Severity::error, {}, "", "draining: no new configuration is taken"});
+    return result;
+  }
+  auto next = load_configuration(result.diagnostics);
+  if (next != nullptr) {
+    try {
+      check_new_listeners(*next);
+      warn_of_fixed_settings(next->snapshot->settings);
+      publish(std::move(next));
+      result.succeeded = true;
+    } catch (std::system_error const& error) {
+      result.diagnostics.push_back({config::Severity::error, {}, "", error.what() + remedy(error)});
+    }
+  }
+  result.version = version_;
+  if (result.succeeded) {
+    spdlog::info("configuration {} is in force", version_);
+  } else {
+    metrics_.reload_failed();
+    spdlog::error("the new configuration has errors; configuration {} stays in force", version_);
+  }
+  return result;
+}
+
+void Gateway::warn_of_fixed_settings(config::Settings const& next) const {
+  auto const& now = configuration_->snapshot->settings;
+  auto const warn = [](bool differs, char const* name) {
+    if (differs) spdlog::warn("{} takes effect at the next start only", name);
+  };
+  warn(now.gateway.workers != next.gateway.workers, "gateway.workers");
+  warn(now.admin_address != next.admin_address, "admin.address");
+  warn(now.observability_address != next.observability_address, "observability.address");
+  warn(now.access_log.path != next.access_log.path, "access_log.path");
+}
+
+void Gateway::drain() {
+  if (state_ == State::draining) return loop_.stop();
+  state_ = State::draining;
+  spdlog::info("draining");
+  busy_workers_ = workers_.size();
+  drain_timer_.arm_in(configuration_->snapshot->settings.gateway.drain_timeout);
+  for (auto& entry : workers_) {
+    auto* const worker = entry.worker.get();
+    worker->loop().post(
+        [this, worker] { worker->drain([this] { loop_.post([this] { on_worker_idle(); }); }); });
+  }
+}
+
+void Gateway::on_worker_idle() {
+  if (--busy_workers_ == 0) loop_.stop();
+}
+
+void Gateway::on_timer(Timer& /*timer*/) {
+  spdlog::warn("drain_timeout is over: ending the requests that are left");
+  loop_.stop();
+}
+
+void Gateway::stop_workers() {
+  for (auto& entry : workers_) {
+    auto* const worker = entry.worker.get();
+    worker->loop().post([worker] { worker->cut(); });
+    worker->loop().stop();
+  }
+  for (auto& entry : workers_) {
+    if (entry.thread.joinable()) entry.thread.join();
+  }
+}
+
+LocalAnswer Gateway::observe(http::RequestHead const& request) {
+  if (request.method != "GET" && request.method != "HEAD") return {405, "only GET\n"};
+  if (request.path == "/health") return {200, "ok\n"};
+  if (request.path == "/ready") {
+    return state_ == State::serving
+               ? LocalAnswer{200, "ready\n"}
+               : LocalAnswer{503, state_ == State::draining ? "draining\n" : "starting\n"};
+  }
+  if (request.path == "/metrics")
+    return {200, metrics_.text(), "text/plain; version=0.0.4; charset=utf-8"};
+  return {404, "there is /health, /ready and /metrics\n"};
+}
+
+}  // namespace tidegate::gateway

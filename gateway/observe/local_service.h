@@ -1,0 +1,58 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "gateway/downstream/listener.h"
+#include "gateway/downstream/service.h"
+#include "gateway/io/output.h"
+#include "gateway/observe/metrics.h"
+
+namespace tidegate::gateway {
+
+/// An answer that is made at once, in the main thread.
+struct LocalAnswer {
+  int status = 200;
+  std::string body;
+  std::string content_type = "text/plain";
+};
+
+/// A small HTTP server for the process's own pages: health, metrics, the admin API. The same connections as the data
+/// path, with a function behind each path instead of an origin.
+class LocalService final : public Service {
+ public:
+  using Answer = std::function<LocalAnswer(http::RequestHead const&)>;
+
+  /// Listens on `address` (`ip:port`). Throws std::system_error.
+  LocalService(EventLoop& loop, std::string const& address, Answer answer);
+  ~LocalService();
+
+  EventLoop& loop() override { return loop_; }
+  BufferPool& buffers() override { return buffers_; }
+  std::span<char> scratch() override { return scratch_; }
+  config::Settings const& settings() const override { return settings_; }
+  WorkerMetrics& metrics() override { return metrics_; }
+  [[nodiscard]] bool is_draining() const override { return false; }
+  RequestHandler& begin(ConnectionInfo const& connection) override;
+  void closed(H1Server& connection) override;
+
+ private:
+  class Handler;
+  EventLoop& loop_;
+  Answer answer_;
+  Metrics own_metrics_;  ///< what happens here is nobody's traffic
+  WorkerMetrics& metrics_;
+  config::Settings settings_;
+  BufferPool buffers_;
+  std::vector<char> scratch_;
+  std::vector<std::unique_ptr<Handler>> handlers_;
+  std::vector<Handler*> free_handlers_;
+  std::unordered_map<H1Server*, std::unique_ptr<H1Server>> connections_;
+  std::unique_ptr<Listener> listener_;
+};
+
+}  // namespace tidegate::gateway

@@ -1,0 +1,102 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gateway/io/input.h"
+#include "gateway/io/output.h"
+#include "gateway/io/transport.h"
+#include "gateway/upstream/connector.h"
+#include "gateway/upstream/host.h"
+#include "http/h1_body.h"
+#include "http/h1_head.h"
+
+namespace tidegate::gateway {
+
+/// An HTTP/1 connection to an origin, and the one request that it carries at a time.
+///
+/// Life: connecting → (busy → idle)* → closed. While busy it is somebody's `ClientStream`;
+/// `release` gives it back to its host's pool if the exchange came to a clean end in both
+/// directions, and closes it otherwise.
+class H1Client final : public EventHandler, public TimerHandler, public http::ClientStream {
+ public:
+  H1Client(UpstreamContext& context, Host& host, std::vector<SocketAddress> addresses);
+  ~H1Client() override;
+
+  /// Lends the connection to one request. False when it turns out to be dead: it has closed itself
+  /// then.
+  [[nodiscard]] bool begin(http::ResponseHandler& handler, Reuse reuse);
+  void close();
+
+  void on_ready(std::uint32_t events) override;
+  void on_timer(Timer& timer) override;
+
+  // http::ClientStream
+  void request(http::RequestHead const& head, http::End end) override;
+  void release() override;
+  void flow_to(http::BodySink& sink) override;
+  void pull() override;
+  void stop(http::Failure failure) override;
+  http::Room write(http::Chunk chunk, http::End end) override;
+  void finish(http::Headers const& trailers) override;
+  void fail(http::Failure failure) override;
+  void fed_by(http::BodySource* source) override { source_ = source; }
+
+  std::size_t index_in_host = 0;  ///< kept by the host
+
+ private:
+  enum class Phase : std::uint8_t { connecting, idle, busy, closed };
+  enum class Request : std::uint8_t { none, streaming, complete, broken };
+  enum class Answer : std::uint8_t { none, streaming, complete };
+
+  void finish_connecting();
+  void flush();
+  void note_written(std::size_t before);
+  void read_input();
+  [[nodiscard]] bool wants_input() const;
+  [[nodiscard]] bool receive();
+  [[nodiscard]] std::size_t consume(std::string_view bytes);
+  [[nodiscard]] std::size_t consume_head(std::string_view bytes);
+  [[nodiscard]] std::size_t consume_body(std::string_view bytes);
+  [[nodiscard]] bool begin_answer(http::ResponseHead& head);
+  void on_end_of_input();
+  void end_answer();
+  /// Tells whoever waits, once, and leaves the rest to `release`.
+  void broke(http::Failure::Kind kind);
+  [[nodiscard]] bool is_reusable() const;
+  [[nodiscard]] bool is_alive() const;
+  void request_broke();
+
+  UpstreamContext& context_;
+  Host& host_;
+  HostPtr keep_host_;  ///< while busy: the request needs it even when the cluster dropped it
+  std::unique_ptr<Connector> connector_;
+  Transport transport_{Socket{}};
+  Output output_;
+  Input input_;
+  Timer timer_;
+
+  http::HeadScanner scanner_;
+  http::BodyDecoder decoder_;
+  http::ResponseHead response_;
+  http::ResponseHandler* handler_ = nullptr;
+  http::BodySink* sink_ = nullptr;      ///< where the answer's body goes
+  http::BodySource* source_ = nullptr;  ///< where the request's body comes from
+  std::string_view method_;             ///< of the request; lives with the request
+  std::uint64_t written_ = 0;           ///< bytes of this request that the socket took
+  std::uint32_t requests_ = 0;
+  Phase phase_ = Phase::connecting;
+  Request request_ = Request::none;
+  Answer answer_ = Answer::none;
+  bool readable_ = false;
+  bool has_room_ = false;
+  bool is_chunked_ = false;  ///< the request's framing
+  bool keeps_alive_ = true;
+  bool is_starved_ = false;
+  bool response_started_ = false;
+  std::uint8_t interim_ = 0;  ///< 1xx heads seen
+};
+
+}  // namespace tidegate::gateway

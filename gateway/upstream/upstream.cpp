@@ -1,0 +1,98 @@
+#include "gateway/upstream/upstream.h"
+
+#include <algorithm>
+
+namespace tidegate::gateway {
+namespace {
+
+constexpr int kRedraws = 5;  // Istio: hostSelectionRetryMaxAttempts
+
+std::vector<SocketAddress> addresses_of(routing::Cluster const& cluster,
+                                        routing::Endpoint const& endpoint, DnsTable const& dns) {
+  std::vector<SocketAddress> found;
+  auto const add = [&](std::string const& ip) {
+    if (auto address = SocketAddress::parse(ip, endpoint.port)) found.push_back(*address);
+  };
+  add(endpoint.address);  // already numeric, whatever the discovery
+  if (!found.empty() || cluster.discovery == routing::Cluster::Discovery::fixed) return found;
+  std::vector<std::string> names{endpoint.address};
+  names.insert(names.end(), cluster.fallback_names.begin(), cluster.fallback_names.end());
+  for (auto const& name : names) {
+    auto const entry = dns.find(name);
+    if (entry == dns.end()) continue;
+    for (auto const& ip : entry->second) add(ip);
+    if (!found.empty()) break;
+  }
+  return found;
+}
+
+/// The others, those of the other family first (RFC 8305 §4).
+std::vector<SocketAddress> alternatives(std::vector<SocketAddress> all,
+                                        SocketAddress const& first) {
+  std::erase_if(all, [&](auto const& address) { return address.text() == first.text(); });
+  std::stable_partition(all.begin(), all.end(),
+                        [&](auto const& address) { return address.family() != first.family(); });
+  return all;
+}
+
+}  // namespace
+
+Upstream::~Upstream() {
+  for (auto const& host : hosts_) host->retire();
+}
+
+void Upstream::update(routing::Cluster const& cluster, DnsTable const& dns) {
+  std::map<std::string, HostPtr> old;
+  for (auto& host : hosts_) old.emplace(host->text(), std::move(host));
+  hosts_.clear();
+  cumulative_weights_.clear();
+  for (auto const& endpoint : cluster.endpoints) {
+    adopt(endpoint, addresses_of(cluster, endpoint, dns), old);
+  }
+  for (auto const& [text, host] : old) host->retire();
+  std::uint64_t total = 0;
+  for (auto const& host : hosts_) cumulative_weights_.push_back(total += host->endpoint().weight);
+}
+
+void Upstream::adopt(routing::Endpoint const& endpoint, std::vector<SocketAddress> const& addresses,
+                     std::map<std::string, HostPtr>& old) {
+  for (auto const& address : addresses) {
+    HostPtr host;
+    if (auto known = old.find(address.text()); known != old.end()) {
+      host = std::move(known->second);
+      old.erase(known);
+      host->update(endpoint);
+    } else {
+      host = HostPtr(new Host(context_, address, endpoint));
+    }
+    host->set_alternatives(alternatives(addresses, address));
+    hosts_.push_back(std::move(host));
+  }
+}
+
+Host& Upstream::draw(routing::Random& random) const {
+  auto const total = cumulative_weights_.back();
+  if (total == 0) return *hosts_[random.below(hosts_.size())];
+  auto const at =
+      std::upper_bound(cumulative_weights_.begin(), cumulative_weights_.end(), random.below(total));
+  return *hosts_[static_cast<std::size_t>(at - cumulative_weights_.begin())];
+}
+
+HostPtr Upstream::pick(routing::Random& random, std::span<HostPtr const> avoid) const {
+  if (hosts_.empty()) return nullptr;
+  if (hosts_.size() == 1) return hosts_.front();
+  auto const is_new = [&](Host const& host) {
+    return std::ranges::find(avoid, &host, &HostPtr::get) == avoid.end();
+  };
+  for (int draws = 0; draws <= kRedraws; ++draws) {
+    Host& one = draw(random);
+    Host& other = draw(random);
+    Host& choice = other.active_requests() < one.active_requests() ? other : one;
+    if (is_new(choice)) return HostPtr(&choice);
+  }
+  // A dead host fails fast, so it has few requests under way and would be drawn again and again.
+  auto const fresh = std::ranges::find_if(hosts_, [&](auto const& host) { return is_new(*host); });
+  return fresh != hosts_.end() ? *fresh : HostPtr(&draw(random));
+}
+
+}  // namespace tidegate::gateway

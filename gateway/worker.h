@@ -1,0 +1,110 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "gateway/configuration.h"
+#include "gateway/downstream/listener.h"
+#include "gateway/downstream/service.h"
+#include "gateway/exchange.h"
+#include "gateway/io/event_loop.h"
+#include "gateway/io/output.h"
+#include "gateway/observe/access_log.h"
+#include "gateway/observe/metrics.h"
+#include "gateway/observe/record.h"
+#include "gateway/pinned.h"
+#include "gateway/upstream/upstream.h"
+#include "routing/random.h"
+
+namespace tidegate::gateway {
+
+/// What all workers share. Written at accept and close only, never per request.
+struct SharedState {
+  std::atomic<std::uint32_t> connections{0};
+};
+
+/// One thread's share of the gateway: its loop, its connections on both sides, everything that a
+/// request touches. Other threads reach it through `loop().post` only.
+class Worker final : public Service, public TimerHandler {
+ public:
+  Worker(SharedState& shared, WorkerMetrics& metrics, AccessLog& access_log, std::uint64_t seed);
+  ~Worker();
+
+  /// Serves `configuration` from the next request on. In the loop's thread, as everything below.
+  /// Throws std::system_error, before anything has changed, when a listener cannot be opened.
+  void publish(std::shared_ptr<Configuration const> configuration,
+               std::shared_ptr<DnsTable const> dns);
+  void update_dns(std::shared_ptr<DnsTable const> dns);
+  /// Closes the listeners and lets connections end after their present request. `on_idle` is called
+  /// once all are gone.
+  void drain(std::function<void()> on_idle);
+  /// Ends every connection now.
+  void cut();
+
+  // Service
+  EventLoop& loop() override { return loop_; }
+  BufferPool& buffers() override { return buffers_; }
+  std::span<char> scratch() override { return scratch_; }
+  config::Settings const& settings() const override { return pinned_->snapshot().settings; }
+  WorkerMetrics& metrics() override { return metrics_; }
+  [[nodiscard]] bool is_draining() const override { return is_draining_; }
+  RequestHandler& begin(ConnectionInfo const& connection) override;
+  void closed(H1Server& connection) override;
+
+  // For exchanges
+  [[nodiscard]] routing::Random& random() { return random_; }
+  /// The present time for `Date` fields (RFC 9110 §5.6.7); renewed once a second.
+  [[nodiscard]] std::string_view date();
+  void log(RequestRecord& record, http::Headers const& request_headers);
+  void recycle(Exchange& exchange);
+
+  void on_timer(Timer& timer) override;
+
+ private:
+  using ListenerKey = std::pair<std::string, std::uint16_t>;
+
+  void open_listeners(Configuration const& configuration);
+  [[nodiscard]] std::uint32_t listener_id(routing::Listener const& listener);
+  void accept(std::uint32_t listener, Socket socket, SocketAddress const& remote);
+  [[nodiscard]] std::shared_ptr<tls::Certificates const> certificates_of(std::uint32_t listener,
+                                                                         bool& is_tls) const;
+  [[nodiscard]] PinnedPtr pin(std::shared_ptr<Configuration const> configuration);
+  void update_upstreams();
+  void report_if_idle();
+
+  SharedState& shared_;
+  WorkerMetrics& metrics_;
+  AccessLog& access_log_file_;
+  AccessLogBuffer access_log_;
+  EventLoop loop_;
+  BufferPool buffers_;
+  std::unique_ptr<char[]> scratch_memory_;
+  std::span<char> scratch_;
+  routing::Random random_;
+  UpstreamContext upstream_context_;
+  Timer flush_timer_;
+
+  std::shared_ptr<DnsTable const> dns_;
+  std::map<std::string, std::shared_ptr<Upstream>>
+      upstreams_;  ///< by cluster name: survive reloads
+  PinnedPtr pinned_;
+  std::map<ListenerKey, std::uint32_t> listener_ids_;
+  std::map<std::uint32_t, std::unique_ptr<Listener>> listeners_;
+
+  std::vector<std::unique_ptr<Exchange>> exchanges_;  ///< all there are
+  std::vector<Exchange*> free_exchanges_;
+  std::unordered_map<H1Server*, std::unique_ptr<H1Server>> connections_;
+  std::array<char, 32> date_{};
+  TimePoint date_valid_until_{};
+  std::function<void()> on_idle_;
+  bool is_draining_ = false;
+};
+
+}  // namespace tidegate::gateway

@@ -1,0 +1,174 @@
+#include "http/forwarding.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+#include "http/characters.h"
+#include "http/persistence.h"
+
+namespace tidegate::http {
+namespace {
+
+/// The fields that a message's Connection declares to be about this connection only.
+class Nominated {
+ public:
+  explicit Nominated(Headers const& headers) {
+    for (Field const& field : headers) {
+      if (field.id == FieldId::connection) add(field.value);
+    }
+  }
+
+  [[nodiscard]] bool has(std::string_view name) const {
+    auto const end = names_.begin() + static_cast<std::ptrdiff_t>(count_);
+    return std::any_of(names_.begin(), end,
+                       [name](std::string_view nominated) { return iequals(nominated, name); });
+  }
+
+ private:
+  void add(std::string_view options) {
+    while (!options.empty() && count_ < names_.size()) {
+      auto const name = next_element(options);
+      // What nearly every message says; neither needs to be looked for among the fields.
+      if (name.empty() || iequals(name, "close") || iequals(name, "keep-alive")) continue;
+      names_[count_++] = name;
+    }
+  }
+
+  std::array<std::string_view, max_connection_options> names_;  // the readers refuse more
+  std::size_t count_ = 0;
+};
+
+/// RFC 9110 §7.6.1, and HTTP2-Settings of RFC 7540 §3.2.1.
+bool is_hop_by_hop(FieldId id) {
+  switch (id) {
+    case FieldId::connection:
+    case FieldId::keep_alive:
+    case FieldId::proxy_connection:
+    case FieldId::te:
+    case FieldId::transfer_encoding:
+    case FieldId::upgrade:
+    case FieldId::http2_settings: return true;
+    default: return false;
+  }
+}
+
+/// Delimits or routes the message: no Connection option takes it away.
+bool is_essential(FieldId id) { return id == FieldId::host || id == FieldId::content_length; }
+
+/// Written anew in every request, whoever sent it.
+bool is_rewritten(FieldId id) {
+  return id == FieldId::x_forwarded_for || id == FieldId::x_forwarded_proto ||
+         id == FieldId::x_request_id;
+}
+
+/// Believed from our own proxies only. `Forwarded` says the same as X-Forwarded-*, and some
+/// frameworks prefer it.
+bool is_privileged(FieldId id) {
+  return id == FieldId::x_envoy || id == FieldId::x_forwarded_client_cert ||
+         id == FieldId::forwarded;
+}
+
+bool accepts_trailers(Headers const& headers) {
+  for (Field const& field : headers) {
+    if (field.id != FieldId::te) continue;
+    for (auto rest = field.value; !rest.empty();) {
+      if (iequals(next_element(rest), "trailers")) return true;
+    }
+  }
+  return false;
+}
+
+/// All X-Forwarded-For fields in one list, the peer at its end.
+std::string_view append_to_forwarded_for(Headers const& headers, std::string_view address,
+                                         Arena& arena) {
+  constexpr std::string_view comma = ", ";
+  std::size_t size = address.size();
+  auto const is_part = [](Field const& field) {
+    return field.id == FieldId::x_forwarded_for && !field.value.empty();
+  };
+  for (Field const& field : headers) {
+    if (is_part(field)) size += field.value.size() + comma.size();
+  }
+  if (size == address.size()) return address;
+
+  char* const text = arena.allocate(size);
+  char* to = text;
+  for (Field const& field : headers) {
+    if (!is_part(field)) continue;
+    to = std::copy(field.value.begin(), field.value.end(), to);
+    to = std::copy(comma.begin(), comma.end(), to);
+  }
+  std::copy(address.begin(), address.end(), to);
+  return {text, size};
+}
+
+/// How the client reached the outermost proxy that we trust.
+std::string_view scheme_of(Headers const& headers, Peer const& peer) {
+  if (peer.is_trusted) {
+    auto const said = headers.find(FieldId::x_forwarded_proto).value_or("");
+    if (iequals(said, "https")) return "https";
+    if (iequals(said, "http")) return "http";
+  }
+  return peer.is_tls ? "https" : "http";
+}
+
+}  // namespace
+
+void to_upstream(RequestHead& head, Peer const& peer, std::string_view new_request_id,
+                 Arena& arena) {
+  auto& headers = head.headers;
+  head.scheme = scheme_of(headers, peer);
+  bool const takes_trailers = accepts_trailers(headers);
+  auto const forwarded_for = append_to_forwarded_for(headers, peer.address, arena);
+  auto const sent_id = headers.find(FieldId::x_request_id).value_or("");
+  auto const request_id = peer.is_trusted && !sent_id.empty() ? sent_id : new_request_id;
+
+  Nominated const nominated(headers);
+  headers.remove_if([&](Field const& field) {
+    return is_hop_by_hop(field.id) || is_rewritten(field.id) ||
+           (!peer.is_trusted && is_privileged(field.id)) ||
+           (!is_essential(field.id) && nominated.has(field.name));
+  });
+  if (takes_trailers) headers.add({"te", "trailers", FieldId::te});
+  headers.add({"x-forwarded-for", forwarded_for, FieldId::x_forwarded_for});
+  headers.add({"x-forwarded-proto", head.scheme, FieldId::x_forwarded_proto});
+  headers.add({"x-request-id", request_id, FieldId::x_request_id});
+  if (!peer.is_trusted) {
+    headers.add({"x-envoy-external-address", peer.address, FieldId::x_envoy});
+  }
+}
+
+void to_downstream(ResponseHead& head, Arena& arena, std::string_view date) {
+  auto& headers = head.headers;
+  bool has_date = false;
+  Nominated const nominated(headers);
+  headers.remove_if([&](Field const& field) {
+    bool const is_removed = is_hop_by_hop(field.id) || field.id == FieldId::server ||
+                            (!is_essential(field.id) && nominated.has(field.name));
+    if (field.id == FieldId::date && !is_removed) has_date = true;
+    return is_removed;
+  });
+  headers.add({"server", "tidegate", FieldId::server});
+  if (!has_date) headers.add({"date", arena.copy(date), FieldId::date});
+}
+
+std::string_view make_request_id(std::uint64_t a, std::uint64_t b, Arena& arena) {
+  a = (a & ~0xf000ULL) | 0x4000ULL;                            // version 4
+  b = (b & 0x3fff'ffff'ffff'ffffULL) | 0x8000'0000'0000'0000;  // variant 10
+  constexpr std::size_t size = 36;
+  char* const text = arena.allocate(size);
+  int nibble = 0;
+  for (std::size_t i = 0; i < size; ++i) {
+    if (i == 8 || i == 13 || i == 18 || i == 23) {
+      text[i] = '-';
+      continue;
+    }
+    auto const word = nibble < 16 ? a : b;
+    text[i] = "0123456789abcdef"[(word >> (60 - 4 * (nibble % 16))) & 0xf];
+    ++nibble;
+  }
+  return {text, size};
+}
+
+}  // namespace tidegate::http

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/load.h"
+#include "routing/report.h"
+
+namespace tidegate::routing {
+
+/// Which Gateways apply to this process, and which VirtualServices each of them carries. Borrows
+/// from the documents.
+class Bindings {
+ public:
+  using Gateway = config::istio::Gateway;
+  using VirtualService = config::istio::VirtualService;
+
+  /// Reports references to Gateways that do not exist, and what is not served here.
+  Bindings(config::Documents const& documents, Report& report);
+
+  /// Those whose selector fits `gateway.labels`, in Istio's order.
+  [[nodiscard]] std::vector<Gateway const*> const& gateways() const { return gateways_; }
+  /// In Istio's order.
+  [[nodiscard]] std::vector<VirtualService const*> const& services(Gateway const& gateway) const;
+  /// Place of a VirtualService in Istio's order: which one's routes come first on a shared host.
+  [[nodiscard]] std::size_t rank(VirtualService const& service) const {
+    return ranks_.at(&service);
+  }
+
+ private:
+  void select(config::Documents const& documents, Report& report);
+  void bind(VirtualService const& service, Report& report);
+  [[nodiscard]] Gateway const* find(std::string_view reference,
+                                    std::string const& name_space) const;
+
+  std::map<std::string, Gateway const*, std::less<>> by_name_;  ///< `namespace/name`
+  std::vector<Gateway const*> gateways_;
+  std::map<Gateway const*, std::vector<VirtualService const*>> services_;
+  std::map<VirtualService const*, std::size_t> ranks_;
+};
+
+}  // namespace tidegate::routing

@@ -1,0 +1,90 @@
+#include "routing/compile_routes.h"
+
+#include <string>
+
+#include "routing/compile_retry.h"
+
+namespace tidegate::routing {
+
+namespace {
+
+using config::istio::HttpMatch;
+using config::istio::HttpRoute;
+
+/// What all routes of one entry share.
+Route common_route(HttpRoute const& entry, config::Settings const& settings, Report& report) {
+  Route route;
+  route.timeout = entry.timeout.value_or(settings.api.timeout);
+  route.retry = compile_retries(entry, route.timeout, report);
+  route.policies = compile_faults(entry, report);
+  return route;
+}
+
+std::string name_of(HttpRoute const& entry, HttpMatch const& match) {
+  if (entry.name.empty() || match.name.empty()) return entry.name + match.name;
+  return entry.name + '.' + match.name;
+}
+
+}  // namespace
+
+std::vector<Route> const& RouteCompiler::routes(Service const& service, std::uint16_t port) {
+  auto const [found, is_new] = routes_.try_emplace({&service, port});
+  if (!is_new) return found->second;
+  HttpRoute const* source = nullptr;
+  Targets to;
+  for (Draft const& draft : drafts(service)) {
+    if (draft.source != source) to = targets(*draft.source, service, port);
+    source = draft.source;
+    found->second.push_back(draft.route);
+    found->second.back().targets = to;
+  }
+  return found->second;
+}
+
+std::vector<RouteCompiler::Draft> const& RouteCompiler::drafts(Service const& service) {
+  auto const [found, is_new] = drafts_.try_emplace(&service);
+  if (!is_new) return found->second;
+  bool is_reachable = true;
+  for (HttpRoute const& entry : service.http) {
+    if (!is_reachable) {
+      report_.warning(entry.origin, "is never reached: a route before it matches every request");
+      continue;
+    }
+    is_reachable = add_drafts(entry, found->second);
+  }
+  return found->second;
+}
+
+bool RouteCompiler::add_drafts(HttpRoute const& entry, std::vector<Draft>& drafts) {
+  Route route = common_route(entry, settings_, report_);
+  if (entry.match.empty()) {
+    route.name = entry.name;
+    drafts.push_back({std::move(route), &entry});
+    return false;
+  }
+  for (HttpMatch const& match : entry.match) {
+    route.name = name_of(entry, match);
+    route.matcher = Matcher(match, report_.diagnostics());
+    drafts.push_back({route, &entry});
+    if (!route.matcher.is_catch_all()) continue;
+    for (HttpMatch const* rest = &match + 1; rest != entry.match.data() + entry.match.size();
+         ++rest)
+      report_.warning(rest->origin, "is never reached: a match before it holds for every request");
+    return false;
+  }
+  return true;
+}
+
+Targets RouteCompiler::targets(HttpRoute const& entry, Service const& service, std::uint16_t port) {
+  Targets targets;
+  for (auto const& weighted : entry.route) {
+    // Asked for even when its weight is 0: a dangling reference is an error all the same.
+    Cluster const* const cluster =
+        clusters_.find(weighted.destination, service.metadata.name_space, port);
+    if (cluster && (weighted.weight > 0 || entry.route.size() == 1))
+      targets.add(*cluster, weighted.weight);
+  }
+  return targets;
+}
+
+}  // namespace tidegate::routing

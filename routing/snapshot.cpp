@@ -1,0 +1,29 @@
+#include "routing/snapshot.h"
+
+#include <array>
+
+namespace tidegate::routing {
+
+namespace {
+
+/// A DNS name has at most 253 characters; with the last dot, a port and some to spare.
+constexpr std::size_t longest_authority = 272;
+
+}  // namespace
+
+Route const* VirtualHost::find(http::RequestHead const& request) const {
+  for (Route const& route : routes)
+    if (route.matcher.matches(request)) return &route;
+  return nullptr;
+}
+
+VirtualHost const* RouteTable::find(std::string_view authority) const {
+  std::array<char, longest_authority> buffer;
+  // What is longer cannot be anybody's name; only `*` is left for it.
+  std::string_view const host =
+      authority.size() <= buffer.size() ? host_of(authority, buffer.data()) : std::string_view{};
+  auto const position = index.find(host);
+  return position ? &hosts[*position] : nullptr;
+}
+
+}  // namespace tidegate::routing

@@ -1,0 +1,57 @@
+"""Self-signed certificates, made by the openssl command and kept for the whole run."""
+
+import fcntl
+import hashlib
+import os
+import pathlib
+import ssl
+import subprocess
+import tempfile
+
+FOLDER = pathlib.Path(os.environ.get("E2E_CERTIFICATES") or tempfile.mkdtemp(prefix="e2e-certificates-"))
+
+
+class Certificate:
+    def __init__(self, stem):
+        self.certificate_file, self.key_file = f"{stem}.crt", f"{stem}.key"
+
+    @property
+    def certificate(self):
+        return pathlib.Path(self.certificate_file).read_text()
+
+    @property
+    def key(self):
+        return pathlib.Path(self.key_file).read_text()
+
+    @property
+    def fingerprint(self):
+        """SHA-256 of the certificate's DER form, lower-case hex."""
+        return hashlib.sha256(ssl.PEM_cert_to_DER_cert(self.certificate)).hexdigest()
+
+
+def certificate(*names, kind="ec", serial=0, expired=False):
+    """A certificate for these DNS names. The same arguments give the same one; another serial another one."""
+    words = [names[0].replace("*", "any"), str(len(names)), kind, str(serial), *(["expired"] if expired else [])]
+    made = Certificate(FOLDER / "-".join(words))
+    with open(FOLDER / "lock", "w") as lock:  # processes of one run share the folder
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not os.path.exists(made.certificate_file):
+            make(names, made, kind, days=-1 if expired else 30)
+    return made
+
+
+def make(names, made, kind, days):
+    algorithm = ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"] if kind == "ec" else ["rsa:2048"]
+    alternatives = "subjectAltName=" + ",".join(f"DNS:{name}" for name in names)
+    with tempfile.TemporaryDirectory() as folder:
+        request, extensions = f"{folder}/request", pathlib.Path(folder, "extensions")
+        extensions.write_text(alternatives)
+        # Two commands, because only `x509` makes certificates that ended in the past.
+        openssl("req", "-newkey", *algorithm, "-nodes", "-keyout", made.key_file, "-subj", f"/CN={names[0]}",
+                "-out", request)
+        openssl("x509", "-req", "-in", request, "-signkey", made.key_file, "-days", str(days),
+                "-extfile", extensions, "-out", made.certificate_file)
+
+
+def openssl(*arguments):
+    subprocess.run(["openssl", *arguments], check=True, capture_output=True)
