@@ -27,7 +27,7 @@ TEST(Hostile, AMebibyteOfNestingIsRefused) {
 
 TEST(Hostile, NestingBySpacesIsRefusedAtTheLimit) {
   std::string yaml;
-  for (int depth = 0; depth < 100; ++depth) yaml += std::string(depth, ' ') + "a:\n";
+  for (std::size_t depth = 0; depth < 100; ++depth) yaml += std::string(depth, ' ') + "a:\n";
   EXPECT_EQ(problems_of(yaml), "error f:65:65: nested deeper than 64 levels\n");
 }
 
