@@ -107,6 +107,11 @@ bool is_within_limits(std::string const& file, std::string_view yaml, Diagnostic
                       "more than a million brackets, colons, commas and quotes; split it");
     return false;
   }
+  auto const lines = static_cast<std::size_t>(std::count(yaml.begin(), yaml.end(), '\n'));
+  if (lines > document_limits::lines) {
+    diagnostics.error(whole_file, "", "more than a million lines; split it");
+    return false;
+  }
   return true;
 }
 

@@ -159,8 +159,9 @@ bool Exchange::may_retry() {
     return true;
   }
   auto const& policy = route_->retry;
-  bool const wants = outcome_.response != nullptr ? policy.retries(*outcome_.response)
-                                                  : policy.retries(outcome_.failure);
+  bool const wants = outcome_.response != nullptr
+                         ? policy.retries(*outcome_.response)
+                         : policy.retries(outcome_.failure) || is_safe_again();
   if (!wants || policy.attempts == 0) return false;
   if (retries_left_ == 0) {
     flags_ |= Flag::upstream_retry_limit_exceeded;
@@ -174,15 +175,25 @@ bool Exchange::may_retry() {
   return true;
 }
 
+/// The connection broke before anything was answered.
+bool Exchange::is_unanswered() const {
+  auto const& failure = outcome_.failure;
+  if (outcome_.response != nullptr || failure.response_started) return false;
+  return failure.kind == Failure::Kind::closed || failure.kind == Failure::Kind::reset;
+}
+
 /// The keep-alive race: the origin closed an idle connection while the request was on its way.
 /// Nobody has answered, so a request that may be sent twice goes over a new connection, once, and
 /// the client never hears of it.
 bool Exchange::should_resend() const {
   auto const& failure = outcome_.failure;
-  if (outcome_.response != nullptr || has_resent_) return false;
-  if (!failure.on_reused || failure.response_started) return false;
-  if (failure.kind != Failure::Kind::closed && failure.kind != Failure::Kind::reset) return false;
+  if (has_resent_ || !failure.on_reused || !is_unanswered()) return false;
   return failure.sent_nothing || http::is_idempotent(request_.method);
+}
+
+bool Exchange::is_safe_again() const {
+  return route_->retry.conditions.has(routing::RetryOn::reset_when_idempotent) && is_unanswered() &&
+         http::is_idempotent(request_.method);
 }
 
 void Exchange::forward(http::ResponseHead& head, End end) {
@@ -236,6 +247,7 @@ void Exchange::fail(Failure failure) {
   flags_ |= is_protocol ? Flag::upstream_protocol_error : Flag::upstream_connection_termination;
   details_ = is_protocol ? "upstream_reset_after_response_started{protocol_error}"
                          : "upstream_reset_after_response_started{connection_termination}";
+  is_answer_broken_ = true;
   server_->fail(failure);
 }
 

@@ -76,7 +76,9 @@ class Exchange final : public TaskOwner,
   void prepare_upstream_request();
   [[nodiscard]] bool begin_attempt();
   [[nodiscard]] bool may_retry();
+  [[nodiscard]] bool is_unanswered() const;
   [[nodiscard]] bool should_resend() const;
+  [[nodiscard]] bool is_safe_again() const;
   void forward(http::ResponseHead& head, http::End end);
 
   struct Pause;
@@ -130,8 +132,9 @@ class Exchange final : public TaskOwner,
   int status_ = 0;
   int grpc_status_ = -1;
   http::Flags flags_;
-  bool has_resent_ = false;      ///< the keep-alive race was lost once already
-  bool is_answer_done_ = false;  ///< the last byte of the answer was handed on
+  bool has_resent_ = false;        ///< the keep-alive race was lost once already
+  bool is_answer_done_ = false;    ///< the last byte of the answer was handed on
+  bool is_answer_broken_ = false;  ///< it ended early, and not because of the client
 };
 
 }  // namespace tidegate::gateway

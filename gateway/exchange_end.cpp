@@ -58,6 +58,7 @@ void Exchange::end_by_timeout(Flag flag, std::string_view details) {
   }
   flags_ |= flag;
   details_ = details;
+  is_answer_broken_ = true;
   server_->fail({.kind = Failure::Kind::timeout, .side = Failure::Side::gateway});
 }
 
@@ -89,7 +90,7 @@ void Exchange::note_grpc_status(std::string_view text) {
 }
 
 void Exchange::log(std::optional<Failure> failure) {
-  if (failure && !is_answer_done_ && flags_.empty()) {
+  if (failure && !is_answer_done_ && !is_answer_broken_) {
     flags_ |= Flag::downstream_connection_termination;
     details_ = "downstream_remote_disconnect";
   }
@@ -145,7 +146,7 @@ void Exchange::recycle() {
   status_ = 0;
   grpc_status_ = -1;
   flags_ = {};
-  has_resent_ = is_answer_done_ = false;
+  has_resent_ = is_answer_done_ = is_answer_broken_ = false;
   arena_.reset();
   connection_ = nullptr;
   pinned_.reset();

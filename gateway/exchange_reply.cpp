@@ -154,6 +154,7 @@ void Exchange::on_request_failure(Failure failure) {
   event_.reset();
   if (status_ == 0) return reply(reply_to_client_failure(failure.kind));
   flags_ |= Flag::downstream_protocol_error;
+  is_answer_broken_ = true;
   server_->fail(failure);
 }
 

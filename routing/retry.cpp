@@ -103,7 +103,8 @@ RetryConditions default_retry_conditions() {
   RetryConditions conditions;
   conditions.bits = bit(RetryOn::connect_failure) | bit(RetryOn::refused_stream) |
                     bit(RetryOn::grpc_unavailable) | bit(RetryOn::grpc_cancelled) |
-                    bit(RetryOn::retriable_status_codes) | bit(RetryOn::reset_before_request);
+                    bit(RetryOn::retriable_status_codes) | bit(RetryOn::reset_before_request) |
+                    bit(RetryOn::reset_when_idempotent);
   return conditions;
 }
 

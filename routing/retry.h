@@ -32,6 +32,9 @@ enum class RetryOn : std::uint32_t {
   grpc_resource_exhausted = 1U << 13,
   grpc_unavailable = 1U << 14,
   http3_post_connect_failure = 1U << 15,
+  /// Not Envoy's: the connection broke without an answer and the method is idempotent, so that sending it again is safe
+  /// (RFC 9110 §9.2.2). Part of the default; no word of `retryOn` names it. The caller knows the method.
+  reset_when_idempotent = 1U << 16,
 };
 
 struct RetryConditions {

@@ -55,8 +55,8 @@ int check_command(config::LoadOptions const& options, OutputFormat format) {
   print(diagnostics.all());
   if (configuration == nullptr) return 1;
   auto const& snapshot = *configuration->snapshot;
-  std::printf("valid: %zu listeners, %zu routes, %zu clusters\n", snapshot.listeners.size(), count_routes(snapshot),
-              snapshot.clusters.size());
+  std::printf("valid: %zu listeners, %zu routes, %zu clusters\n", snapshot.listeners.size(),
+              count_routes(snapshot), snapshot.clusters.size());
   return 0;
 }
 

@@ -37,7 +37,8 @@ class Origins {
     for (auto& port : ports) {
       port = free_port(static_cast<std::uint16_t>(9001 + (&port - ports)));
       services_.push_back(std::make_unique<LocalService>(
-          loop_, "127.0.0.1:" + std::to_string(port), [at = port](http::RequestHead const& request) { return answer(request, at); }));
+          loop_, "127.0.0.1:" + std::to_string(port),
+          [at = port](http::RequestHead const& request) { return answer(request, at); }));
     }
     thread_ = std::thread([this] { loop_.run(); });
   }
@@ -83,26 +84,32 @@ struct Ports {
 
 std::string endpoint(std::uint16_t port, std::string_view zone) {
   return "  - {address: 127.0.0.1, ports: {http: " + std::to_string(port) +
-         "}, labels: {app: fdr-backend, version: v3.0.0}, locality: us-east-1/" + std::string(zone) + "}\n";
+         "}, labels: {app: fdr-backend, version: v3.0.0}, locality: us-east-1/" +
+         std::string(zone) + "}\n";
 }
 
-std::string configuration(Ports const& ports, Origins const& origins, bool access_log, std::string& certificate) {
-  return "gateway:\n  name: demo\n  bind: 127.0.0.1\n  drain_timeout: 5s\n  port_map: {80: " + std::to_string(ports.http) +
-         ", 443: " + std::to_string(ports.https) + "}\nadmin: {address: \"127.0.0.1:" + std::to_string(ports.admin) +
+std::string configuration(Ports const& ports, Origins const& origins, bool access_log,
+                          std::string& certificate) {
+  return "gateway:\n  name: demo\n  bind: 127.0.0.1\n  drain_timeout: 5s\n  port_map: {80: " +
+         std::to_string(ports.http) + ", 443: " + std::to_string(ports.https) +
+         "}\nadmin: {address: \"127.0.0.1:" + std::to_string(ports.admin) +
          "\"}\nobservability: {address: \"127.0.0.1:" + std::to_string(ports.observability) +
          "\"}\naccess_log: {path: " + (access_log ? "/dev/stdout" : "\"off\"") + "}\n" +
          self_signed_secret("fdr-tls-secret", "free-deep-research", certificate) +
          "---\napiVersion: networking.istio.io/v1\nkind: ServiceEntry\n"
-         "metadata: {name: fdr-backend, namespace: free-deep-research}\nspec:\n  hosts: [fdr-backend]\n"
-         "  ports: [{number: 8080, name: http, protocol: HTTP}]\n  resolution: STATIC\n  endpoints:\n" +
-         endpoint(origins.ports[0], "us-east-1a") + endpoint(origins.ports[1], "us-east-1b") + "---\n" +
-         std::string(kDemoIstioYaml);
+         "metadata: {name: fdr-backend, namespace: free-deep-research}\nspec:\n  hosts: "
+         "[fdr-backend]\n"
+         "  ports: [{number: 8080, name: http, protocol: HTTP}]\n  resolution: STATIC\n  "
+         "endpoints:\n" +
+         endpoint(origins.ports[0], "us-east-1a") + endpoint(origins.ports[1], "us-east-1b") +
+         "---\n" + std::string(kDemoIstioYaml);
 }
 
 void introduce(Ports const& ports, std::string const& certificate_file) {
   constexpr char const* host = "api.freedeepresearch.org";
   std::printf(
-      "The deployment of examples/free-deep-research is up: HTTP on %u, HTTPS on %u, two origins behind it.\n\n"
+      "The deployment of examples/free-deep-research is up: HTTP on %u, HTTPS on %u, two origins "
+      "behind it.\n\n"
       "A plain request is redirected to HTTPS:\n"
       "  curl -i --resolve %s:%u:127.0.0.1 http://%s:%u/api/v1/research\n\n"
       "HTTPS reaches the backend:\n"
@@ -110,8 +117,8 @@ void introduce(Ports const& ports, std::string const& certificate_file) {
       "What the gateway saw:\n"
       "  curl http://127.0.0.1:%u/metrics\n\n"
       "Ctrl-C ends it.\n",
-      ports.http, ports.https, host, ports.http, host, ports.http, certificate_file.c_str(), host, ports.https, host,
-      ports.https, ports.observability);
+      ports.http, ports.https, host, ports.http, host, ports.http, certificate_file.c_str(), host,
+      ports.https, host, ports.https, ports.observability);
   std::fflush(stdout);
 }
 
@@ -125,8 +132,11 @@ int demo_command(DemoOptions const& options) {
   std::string certificate;
   auto const yaml = configuration(ports, origins, options.access_log, certificate);
   CertificateFile const file(certificate);
-  Gateway gateway([&yaml](config::Diagnostics& diagnostics) { return config::load_text("demo", yaml, diagnostics); },
-                  [&] { introduce(ports, file.path()); });
+  Gateway gateway(
+      [&yaml](config::Diagnostics& diagnostics) {
+        return config::load_text("demo", yaml, diagnostics);
+      },
+      [&] { introduce(ports, file.path()); });
   return gateway.run();
 }
 

@@ -17,12 +17,15 @@ std::string indented(std::string_view text, int blanks) {
   return out;
 }
 
-std::string self_signed_secret(std::string_view name, std::string_view name_space, std::string& certificate) {
+std::string self_signed_secret(std::string_view name, std::string_view name_space,
+                               std::string& certificate) {
   constexpr std::chrono::hours month{30 * 24};
-  auto const made = tls::make_self_signed({"localhost", "api.freedeepresearch.org", "127.0.0.1", "::1"}, month);
+  auto const made =
+      tls::make_self_signed({"localhost", "api.freedeepresearch.org", "127.0.0.1", "::1"}, month);
   certificate = made.certificate;
-  return "---\napiVersion: v1\nkind: Secret\nmetadata: {name: " + std::string(name) + ", namespace: " +
-         std::string(name_space) + "}\ntype: kubernetes.io/tls\nstringData:\n  tls.crt: |\n" + indented(made.certificate, 4) +
+  return "---\napiVersion: v1\nkind: Secret\nmetadata: {name: " + std::string(name) +
+         ", namespace: " + std::string(name_space) +
+         "}\ntype: kubernetes.io/tls\nstringData:\n  tls.crt: |\n" + indented(made.certificate, 4) +
          "  tls.key: |\n" + indented(made.key, 4);
 }
 

@@ -23,7 +23,8 @@ std::optional<HostPort> split(std::string const& text) {
   auto const [rest, error] = std::from_chars(text.data() + colon + 1, end, result.port);
   if (error != std::errc{} || rest != end || result.port == 0) return std::nullopt;
   auto& host = result.host;
-  if (host.size() >= 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+  if (host.size() >= 2 && host.front() == '[' && host.back() == ']')
+    host = host.substr(1, host.size() - 2);
   return result;
 }
 
@@ -38,11 +39,15 @@ std::string configuration(HostPort const& to, HostPort const& from, std::uint16_
   auto const target = to.host.empty() ? std::string("127.0.0.1") : to.host;
   bool const is_address = SocketAddress::parse(target, 1).has_value();
   std::string certificate;
-  return "gateway:\n  bind: \"" + (from.host.empty() ? "0.0.0.0" : from.host) + "\"\n  port_map: {80: " +
-         std::to_string(http_port == 0 ? 80 : http_port) + ", 443: " + std::to_string(from.port) +
+  return "gateway:\n  bind: \"" + (from.host.empty() ? "0.0.0.0" : from.host) +
+         "\"\n  port_map: {80: " + std::to_string(http_port == 0 ? 80 : http_port) +
+         ", 443: " + std::to_string(from.port) +
          "}\n"
-         "admin: {address: \"127.0.0.1:" + std::to_string(free_port(9901)) + "\"}\n"
-         "observability: {address: \"127.0.0.1:" + std::to_string(free_port(9902)) + "\"}\n" +
+         "admin: {address: \"127.0.0.1:" +
+         std::to_string(free_port(9901)) +
+         "\"}\n"
+         "observability: {address: \"127.0.0.1:" +
+         std::to_string(free_port(9902)) + "\"}\n" +
          self_signed_secret("proxy-tls", "default", certificate) +
          "---\n"
          "apiVersion: networking.istio.io/v1\n"
@@ -62,16 +67,23 @@ std::string configuration(HostPort const& to, HostPort const& from, std::uint16_
          "  hosts: [\"*\"]\n"
          "  gateways: [proxy]\n"
          "  http:\n"
-         "  - route: [{destination: {host: origin, port: {number: " + std::to_string(to.port) + "}}}]\n"
+         "  - route: [{destination: {host: origin, port: {number: " +
+         std::to_string(to.port) +
+         "}}}]\n"
          "---\n"
          "apiVersion: networking.istio.io/v1\n"
          "kind: ServiceEntry\n"
          "metadata: {name: origin}\n"
          "spec:\n"
          "  hosts: [origin]\n"
-         "  ports: [{number: " + std::to_string(to.port) + ", name: http, protocol: HTTP}]\n"
-         "  resolution: " + (is_address ? "STATIC" : "DNS") + "\n"
-         "  endpoints: [{address: \"" + target + "\"}]\n";
+         "  ports: [{number: " +
+         std::to_string(to.port) +
+         ", name: http, protocol: HTTP}]\n"
+         "  resolution: " +
+         (is_address ? "STATIC" : "DNS") +
+         "\n"
+         "  endpoints: [{address: \"" +
+         target + "\"}]\n";
 }
 
 }  // namespace
@@ -79,21 +91,27 @@ std::string configuration(HostPort const& to, HostPort const& from, std::uint16_
 int proxy_command(ProxyOptions const& options) {
   auto const to = split(options.to);
   if (!to) {
-    std::fprintf(stderr, "tidegate proxy: --to %s: expected HOST:PORT or :PORT\n", options.to.c_str());
+    std::fprintf(stderr, "tidegate proxy: --to %s: expected HOST:PORT or :PORT\n",
+                 options.to.c_str());
     return 2;
   }
   auto const from = split(options.from);
   if (!from) {
-    std::fprintf(stderr, "tidegate proxy: --from %s: expected ADDRESS:PORT or :PORT\n", options.from.c_str());
+    std::fprintf(stderr, "tidegate proxy: --from %s: expected ADDRESS:PORT or :PORT\n",
+                 options.from.c_str());
     return 2;
   }
   auto const yaml = configuration(*to, *from, options.http_port);
   Gateway gateway(
-      [yaml](config::Diagnostics& diagnostics) { return config::load_text("proxy", yaml, diagnostics); },
+      [yaml](config::Diagnostics& diagnostics) {
+        return config::load_text("proxy", yaml, diagnostics);
+      },
       [&] {
         std::printf("https://localhost:%u → %s\n", from->port, options.to.c_str());
-        if (options.http_port != 0) std::printf("http://localhost:%u redirects to it\n", options.http_port);
-        std::printf("The certificate is self-signed: try  curl -k https://localhost:%u/\n", from->port);
+        if (options.http_port != 0)
+          std::printf("http://localhost:%u redirects to it\n", options.http_port);
+        std::printf("The certificate is self-signed: try  curl -k https://localhost:%u/\n",
+                    from->port);
         std::fflush(stdout);
       });
   return gateway.run();

@@ -4,7 +4,9 @@
 namespace tidegate::gateway {
 
 int run_command(config::LoadOptions const& options) {
-  Gateway gateway([options](config::Diagnostics& diagnostics) { return config::load(options, diagnostics); }, {});
+  Gateway gateway(
+      [options](config::Diagnostics& diagnostics) { return config::load(options, diagnostics); },
+      {});
   return gateway.run();
 }
 

@@ -62,6 +62,7 @@ void H1Server::cut() {
 void H1Server::on_ready(std::uint32_t events) {
   if (phase_ == Phase::closed) return;
   if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) readable_ = true;
+  if ((events & (EPOLLRDHUP | EPOLLHUP)) != 0) has_hung_up_ = true;
   if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) output_.unblock();
   if ((events & EPOLLERR) != 0) return abort(Failure::Kind::reset);
   step();
@@ -122,7 +123,9 @@ bool H1Server::wants_input() const {
 bool H1Server::receive() {
   auto const scratch = service_.scratch();
   auto const result = transport_.read(scratch);
-  if (result.drained) readable_ = false;
+  // Behind the last bytes of a peer that hung up waits its end, and no further event will announce
+  // it.
+  if (result.drained && !has_hung_up_) readable_ = false;
   switch (result.status) {
     case Transport::Status::blocked: return false;
     case Transport::Status::closed: on_end_of_input(); return false;

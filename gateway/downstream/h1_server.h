@@ -97,6 +97,7 @@ class H1Server final : public EventHandler, public TimerHandler, public http::Se
   Phase phase_ = Phase::handshake;
   Answer answer_ = Answer::none;
   bool readable_ = true;           ///< the socket may hold bytes
+  bool has_hung_up_ = false;       ///< the client will send no more than is there already
   bool is_blank_skipped_ = false;  ///< the one empty line that may stand before a request
   bool is_body_done_ = true;
   bool has_room_ = false;         ///< the sink takes more

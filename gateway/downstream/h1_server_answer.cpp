@@ -100,13 +100,13 @@ void H1Server::complete_request() {
   std::exchange(handler_, nullptr)->finished(std::nullopt);
   sink_ = nullptr;
   source_ = nullptr;
+  answer_ = Answer::none;
   if (!keeps_alive_ || !is_body_done_) return linger_or_close();
   await_next_request();
 }
 
 void H1Server::await_next_request() {
   phase_ = Phase::head;
-  answer_ = Answer::none;
   scanner_.reset();
   is_blank_skipped_ = false;
   is_starved_ = false;

@@ -35,7 +35,8 @@ class Task {
     static void* operator new(std::size_t size, TaskOwner& owner) {
       return owner.reserve_frame(size);
     }
-    static void operator delete(void* /*frame*/, std::size_t /*size*/) {}  // the storage stays with the owner
+    static void operator delete(void* /*frame*/, std::size_t /*size*/) {
+    }  // the storage stays with the owner
 
     Task get_return_object() {
       return Task(std::coroutine_handle<promise_type>::from_promise(*this));

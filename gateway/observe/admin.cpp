@@ -82,7 +82,9 @@ json::value clusters(Gateway const& gateway) {
                            {"resolved", std::move(addresses)}});
     }
     bool const is_dns = cluster->discovery == routing::Cluster::Discovery::dns;
-    all.push_back({{"name", cluster->name}, {"discovery", is_dns ? "dns" : "static"}, {"endpoints", std::move(endpoints)}});
+    all.push_back({{"name", cluster->name},
+                   {"discovery", is_dns ? "dns" : "static"},
+                   {"endpoints", std::move(endpoints)}});
   }
   return all;
 }
@@ -90,8 +92,10 @@ json::value clusters(Gateway const& gateway) {
 LocalAnswer reload(Gateway& gateway) {
   auto const result = gateway.reload();
   json::array problems;
-  for (auto const& diagnostic : result.diagnostics) problems.push_back(json::string(diagnostic.text()));
-  if (result.succeeded) return answer(200, {{"version", result.version}, {"messages", std::move(problems)}});
+  for (auto const& diagnostic : result.diagnostics)
+    problems.push_back(json::string(diagnostic.text()));
+  if (result.succeeded)
+    return answer(200, {{"version", result.version}, {"messages", std::move(problems)}});
   return answer(422, {{"error",
                        {{"code", "invalid_configuration"},
                         {"message", "the old configuration stays in force"},
@@ -111,20 +115,24 @@ bool is_authorized(Gateway const& gateway, http::RequestHead const& request) {
   auto const& token = gateway.configuration().snapshot->settings.admin_token;
   if (token.empty()) return true;
   auto const expected = "Bearer " + token;
-  auto const given = request.headers.find(http::FieldId::authorization).value_or(std::string_view());
+  auto const given =
+      request.headers.find(http::FieldId::authorization).value_or(std::string_view());
   return is_same_secret(given, expected);
 }
 
 }  // namespace
 
 LocalAnswer answer_admin(Gateway& gateway, http::RequestHead const& request) {
-  if (!is_authorized(gateway, request)) return error(401, "unauthorized", "send `Authorization: Bearer <admin.token>`");
+  if (!is_authorized(gateway, request))
+    return error(401, "unauthorized", "send `Authorization: Bearer <admin.token>`");
   constexpr std::string_view prefix = "/api/v1/";
-  if (!request.path.starts_with(prefix)) return error(404, "not_found", "the API is under /api/v1/");
+  if (!request.path.starts_with(prefix))
+    return error(404, "not_found", "the API is under /api/v1/");
   auto const name = request.path.substr(prefix.size());
   bool const is_change = name == "reload" || name == "drain";
   auto const expected = is_change ? std::string_view("POST") : std::string_view("GET");
-  if (request.method != expected) return error(405, "method_not_allowed", "use " + std::string(expected));
+  if (request.method != expected)
+    return error(405, "method_not_allowed", "use " + std::string(expected));
   if (name == "version") return answer(200, {{"version", TIDEGATE_VERSION}});
   if (name == "status") return answer(200, status(gateway));
   if (name == "routes") return answer(200, routes(gateway));

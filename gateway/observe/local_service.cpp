@@ -47,7 +47,8 @@ class LocalService::Handler final : public RequestHandler {
     response_.framing = http::Framing::of_length(body_.size());
     bool const has_body = !body_.empty() && request_.method != "HEAD";
     stream.respond(response_, has_body ? http::End::no : http::End::yes);
-    if (has_body) [[maybe_unused]] auto room = stream.write(body_, http::End::yes);
+    if (has_body) [[maybe_unused]]
+      auto room = stream.write(body_, http::End::yes);
   }
 
   LocalService& service_;
@@ -59,21 +60,27 @@ class LocalService::Handler final : public RequestHandler {
 };
 
 LocalService::LocalService(EventLoop& loop, std::string const& address, Answer answer)
-    : loop_(loop), answer_(std::move(answer)), metrics_(own_metrics_.add_worker()), scratch_(kScratch) {
+    : loop_(loop),
+      answer_(std::move(answer)),
+      metrics_(own_metrics_.add_worker()),
+      scratch_(kScratch) {
   auto const parsed = SocketAddress::parse_with_port(address);
   if (!parsed) {
-    throw std::system_error(EINVAL, std::generic_category(), "\"" + address + "\" is not an address such as 127.0.0.1:9901");
+    throw std::system_error(EINVAL, std::generic_category(),
+                            "\"" + address + "\" is not an address such as 127.0.0.1:9901");
   }
   check_bindable(*parsed);
-  listener_ = std::make_unique<Listener>(loop_, listen_on(*parsed), [this](Socket socket, SocketAddress const& remote) {
-    if (connections_.size() >= kMaxConnections) return;
-    ConnectionInfo info;
-    info.remote = remote.text();
-    auto connection = std::make_unique<H1Server>(*this, Transport(std::move(socket)), std::move(info));
-    auto& opened = *connection;
-    connections_.emplace(&opened, std::move(connection));
-    opened.open();
-  });
+  listener_ = std::make_unique<Listener>(
+      loop_, listen_on(*parsed), [this](Socket socket, SocketAddress const& remote) {
+        if (connections_.size() >= kMaxConnections) return;
+        ConnectionInfo info;
+        info.remote = remote.text();
+        auto connection =
+            std::make_unique<H1Server>(*this, Transport(std::move(socket)), std::move(info));
+        auto& opened = *connection;
+        connections_.emplace(&opened, std::move(connection));
+        opened.open();
+      });
 }
 
 LocalService::~LocalService() = default;

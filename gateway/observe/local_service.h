@@ -21,8 +21,8 @@ struct LocalAnswer {
   std::string content_type = "text/plain";
 };
 
-/// A small HTTP server for the process's own pages: health, metrics, the admin API. The same connections as the data
-/// path, with a function behind each path instead of an origin.
+/// A small HTTP server for the process's own pages: health, metrics, the admin API. The same
+/// connections as the data path, with a function behind each path instead of an origin.
 class LocalService final : public Service {
  public:
   using Answer = std::function<LocalAnswer(http::RequestHead const&)>;

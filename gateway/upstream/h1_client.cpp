@@ -72,6 +72,7 @@ void H1Client::on_ready(std::uint32_t events) {
     if (phase_ != Phase::busy) return;
   }
   if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) readable_ = true;
+  if ((events & (EPOLLRDHUP | EPOLLHUP)) != 0) has_hung_up_ = true;
   if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) output_.unblock();
   if (phase_ == Phase::idle) {
     if (readable_) close();
@@ -205,7 +206,9 @@ bool H1Client::wants_input() const {
 
 bool H1Client::receive() {
   auto const result = transport_.read(context_.scratch);
-  if (result.drained) readable_ = false;
+  // Behind the last bytes of a peer that hung up waits its end, and no further event will announce
+  // it.
+  if (result.drained && !has_hung_up_) readable_ = false;
   switch (result.status) {
     case Transport::Status::blocked: return false;
     case Transport::Status::closed: on_end_of_input(); return false;

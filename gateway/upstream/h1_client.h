@@ -90,7 +90,8 @@ class H1Client final : public EventHandler, public TimerHandler, public http::Cl
   Phase phase_ = Phase::connecting;
   Request request_ = Request::none;
   Answer answer_ = Answer::none;
-  bool readable_ = false;
+  bool readable_ = false;     ///< the socket may hold bytes
+  bool has_hung_up_ = false;  ///< the origin will send no more than is there already
   bool has_room_ = false;
   bool is_chunked_ = false;  ///< the request's framing
   bool keeps_alive_ = true;

@@ -103,7 +103,9 @@ TEST(Hostile, SizesAreBounded) {
             std::string::npos);
   EXPECT_NE(problems_of("a: [" + repeated("1,", 4 * mebibyte)).find("more than a million"),
             std::string::npos);
-  EXPECT_NE(problems_of(repeated("- 1\n", 4 * mebibyte)).find("too large"), std::string::npos);
+  EXPECT_NE(problems_of(repeated("- 1\n", 3 * mebibyte)).find("too large"), std::string::npos);
+  EXPECT_EQ(problems_of("a: b\n" + repeated("c\n", 4 * mebibyte)),
+            "error f: more than a million lines; split it\n");
 }
 
 TEST(Hostile, ALongCommentIsNoProblem) {

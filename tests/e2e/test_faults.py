@@ -4,6 +4,7 @@ import time
 
 from harness import behaviours, client
 from harness.case import EdgeTest
+from harness.waiting import eventually
 
 
 def percent(value):
@@ -100,5 +101,7 @@ class Faults(EdgeTest):
         edge, origin = self.serve(fault={"delay": {**ALWAYS, "fixedDelay": "1s"}})
         with client.Client(edge.http) as connection:
             connection.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            eventually(lambda: edge.metrics().total("tidegate_requests_active"), "the request to be under way")
+            connection.reset()
         self.assertIn("DC", self.last_flags(edge))
         self.assertEqual(origin.received, [])

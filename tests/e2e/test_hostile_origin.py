@@ -194,5 +194,6 @@ class Connections(EdgeTest):
         with client.Client(edge.http) as connection:
             connection.send(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
             origin.await_requests(1)
+            connection.reset()
         eventually(lambda: not origin.connections[0].is_open, "the request at the origin to be cancelled")
         self.assertIn("DC", edge.await_log()[0]["response_flags"])

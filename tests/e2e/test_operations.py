@@ -65,7 +65,10 @@ class Observability(EdgeTest):
         client.request(edge.http)
         labels = edge.metrics().labels("istio_requests_total")[0]
         self.assertEqual((labels["response_code"], labels["response_flags"], labels["request_protocol"]), ("503", "FI", "http"))
-        self.assertEqual(labels["destination_service"], "origin")
+        edge, _ = self.serve(behaviours.named)
+        client.request(edge.http)
+        labels = edge.metrics().labels("istio_requests_total")[0]
+        self.assertEqual((labels["destination_service"], labels["response_flags"]), ("origin", "-"))
 
     def test_the_process_and_its_connections_are_measured(self):
         edge, _ = self.serve()

@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+import struct
 
 from harness.message import Reader, Truncated, parse_response
 from harness.waiting import PATIENCE
@@ -94,6 +95,11 @@ class Client:
             return True
 
     def close(self):
+        self.socket.close()
+
+    def reset(self):
+        """RST: the client is gone. A mere close looks like a half-close until something is sent to it."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.socket.close()
 
 
