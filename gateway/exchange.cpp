@@ -205,6 +205,7 @@ void Exchange::forward(http::ResponseHead& head, End end) {
   auto const took = upstream_time().count();
   head.headers.add("x-envoy-upstream-service-time",
                    took == 0 ? "0" : arena_.copy(std::to_string(took)));
+  if (worker_.writes_access_log()) upstream_local_address_ = arena_.copy(stream_->local_address());
   server_->respond(head, end);
   if (end == End::no) {
     stream_->flow_to(*this);

@@ -120,6 +120,8 @@ class Exchange final : public TaskOwner,
   std::string_view original_path_;
   std::string_view details_;
   std::string_view transport_failure_;
+  std::string_view
+      upstream_local_address_;  ///< copied: the connection may be gone by the time of the log
   TimePoint begun_;
   TimePoint attempt_begun_;
   TimePoint answered_at_;

@@ -122,6 +122,7 @@ void Exchange::log(std::optional<Failure> failure) {
 void Exchange::describe_upstream(RequestRecord& record) const {
   auto const& endpoint = host_->endpoint();
   record.upstream_host = host_->text();
+  record.upstream_local_address = upstream_local_address_;
   record.region = std::string_view(endpoint.locality).substr(0, endpoint.locality.find('/'));
   if (auto const version = endpoint.labels.find("version"); version != endpoint.labels.end()) {
     record.destination_version = version->second;
@@ -140,7 +141,7 @@ void Exchange::recycle() {
   cluster_ = nullptr;
   server_ = nullptr;
   outcome_ = {};
-  original_path_ = details_ = transport_failure_ = {};
+  original_path_ = details_ = transport_failure_ = upstream_local_address_ = {};
   bytes_sent_ = bytes_seen_ = 0;
   attempts_ = retries_left_ = 0;
   status_ = 0;

@@ -4,6 +4,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <cstdio>
 #include <future>
@@ -30,9 +31,27 @@ std::string remedy(std::system_error const& error) {
   return "";
 }
 
+std::string host_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
+
 std::uint64_t random_seed() {
   std::random_device device;
   return (static_cast<std::uint64_t>(device()) << 32) | device();
+}
+
+/// Who we are in the labels of Istio's metrics.
+MetricsSource source_of(config::Settings const& settings) {
+  auto const label = [&](char const* name) {
+    auto const found = settings.gateway.labels.find(name);
+    return found != settings.gateway.labels.end() ? found->second : std::string();
+  };
+  MetricsSource source;
+  source.workload = settings.gateway.name.empty() ? host_name() : settings.gateway.name;
+  source.app = label("app");
+  source.version = label("version");
+  return source;
 }
 
 sigset_t our_signals() {
@@ -74,6 +93,7 @@ int Gateway::run() {
     watch_signals();  // before any thread exists: they inherit the mask
     access_log_ = std::make_unique<AccessLog>(settings.access_log.path);
     metrics_.set_access_log(*access_log_);
+    metrics_.set_source(source_of(settings));
     check_new_listeners(*first);
     configuration_ = first;
     open_local_ports();

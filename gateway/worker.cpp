@@ -203,7 +203,7 @@ std::string_view Worker::date() {
 void Worker::log(RequestRecord& record, http::Headers const& request_headers) {
   metrics_.record(record);
   metrics_.request_ended();
-  if (!access_log_file_.is_enabled()) return;
+  if (!writes_access_log()) return;
   record.start = std::chrono::system_clock::now() -
                  std::chrono::duration_cast<std::chrono::system_clock::duration>(record.duration);
   record.user_agent = request_headers.find(http::FieldId::user_agent).value_or(std::string_view());

@@ -62,6 +62,7 @@ class Worker final : public Service, public TimerHandler {
   [[nodiscard]] routing::Random& random() { return random_; }
   /// The present time for `Date` fields (RFC 9110 §5.6.7); renewed once a second.
   [[nodiscard]] std::string_view date();
+  [[nodiscard]] bool writes_access_log() const { return access_log_file_.is_enabled(); }
   void log(RequestRecord& record, http::Headers const& request_headers);
   void recycle(Exchange& exchange);
 

@@ -201,7 +201,7 @@ void H1Server::begin_request(std::string_view head) {
   is_body_done_ = !request.framing.has_body();
   body_received_ = 0;
   if (!is_body_done_) {
-    decoder_.start(request.framing);
+    decoder_.start(request.framing, underscores(settings.underscore_headers));
     auto const max = settings.limits.body_bytes;
     if (max != 0 && request.framing.kind == http::Framing::Kind::length &&
         request.framing.length > max) {

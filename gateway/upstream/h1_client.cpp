@@ -91,6 +91,7 @@ void H1Client::finish_connecting() {
     keeps_alive_ = false;
     return broke(Failure::Kind::connect);
   }
+  local_address_ = SocketAddress::local_of(socket.fd()).text();
   transport_ = Transport(std::move(socket));
   phase_ = Phase::busy;
   context_.loop.add(transport_.fd(), *this, kEvents);

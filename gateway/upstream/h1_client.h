@@ -35,6 +35,7 @@ class H1Client final : public EventHandler, public TimerHandler, public http::Cl
 
   // http::ClientStream
   void request(http::RequestHead const& head, http::End end) override;
+  [[nodiscard]] std::string_view local_address() const override { return local_address_; }
   void release() override;
   void flow_to(http::BodySink& sink) override;
   void pull() override;
@@ -74,6 +75,7 @@ class H1Client final : public EventHandler, public TimerHandler, public http::Cl
   HostPtr keep_host_;  ///< while busy: the request needs it even when the cluster dropped it
   std::unique_ptr<Connector> connector_;
   Transport transport_{Socket{}};
+  std::string local_address_;
   Output output_;
   Input input_;
   Timer timer_;

@@ -21,7 +21,7 @@ TEST(Settings, DefaultsAreThoseOfTheStruct) {
   EXPECT_EQ(defaults.gateway.drain_timeout, 30s);
 }
 
-TEST(Settings, EveryFieldIsRead) {
+TEST(Settings, EveryFieldOfTheGatewayIsRead) {
   auto const all = settings(R"(gateway:
   name: edge-1
   workers: 4
@@ -32,7 +32,20 @@ TEST(Settings, EveryFieldIsRead) {
   drain_timeout: 1m
   trusted_proxies: [10.0.0.0/8, "::1"]
   cluster_domain: k8s.local
-limits:
+)");
+  EXPECT_EQ(all.gateway.name, "edge-1");
+  EXPECT_EQ(all.gateway.workers, 4u);
+  EXPECT_EQ(all.gateway.locality, "us-east-1/us-east-1a");
+  EXPECT_EQ(all.gateway.labels, (Labels{{"istio", "ingressgateway"}}));
+  EXPECT_EQ(all.gateway.bind, "::");
+  EXPECT_EQ(all.gateway.port_map, (std::map<std::uint16_t, std::uint16_t>{{80, 8080}, {443, 0}}));
+  EXPECT_EQ(all.gateway.drain_timeout, 60s);
+  EXPECT_EQ(all.gateway.trusted_proxies, (std::vector<std::string>{"10.0.0.0/8", "::1"}));
+  EXPECT_EQ(all.gateway.cluster_domain, "k8s.local");
+}
+
+TEST(Settings, EveryLimitIsRead) {
+  auto const all = settings(R"(limits:
   header_bytes: 64k
   header_count: 50
   response_header_bytes: 1MiB
@@ -49,22 +62,7 @@ limits:
   connect_timeout: 6s
   upstream_idle_timeout: 7s
   dns_refresh: 8s
-path: {merge_slashes: off, escaped_slashes: reject}
-headers_with_underscores: allow
-admin: {address: "0.0.0.0:1", token: t}
-observability: {address: "[::]:0"}
-access_log: {path: "off", format: json}
-api: {timeout: 30s}
 )");
-  EXPECT_EQ(all.gateway.name, "edge-1");
-  EXPECT_EQ(all.gateway.workers, 4u);
-  EXPECT_EQ(all.gateway.locality, "us-east-1/us-east-1a");
-  EXPECT_EQ(all.gateway.labels, (Labels{{"istio", "ingressgateway"}}));
-  EXPECT_EQ(all.gateway.bind, "::");
-  EXPECT_EQ(all.gateway.port_map, (std::map<std::uint16_t, std::uint16_t>{{80, 8080}, {443, 0}}));
-  EXPECT_EQ(all.gateway.drain_timeout, 60s);
-  EXPECT_EQ(all.gateway.trusted_proxies, (std::vector<std::string>{"10.0.0.0/8", "::1"}));
-  EXPECT_EQ(all.gateway.cluster_domain, "k8s.local");
   EXPECT_EQ(all.limits.header_bytes, 65536u);
   EXPECT_EQ(all.limits.header_count, 50u);
   EXPECT_EQ(all.limits.response_header_bytes, 1048576u);
@@ -81,6 +79,16 @@ api: {timeout: 30s}
   EXPECT_EQ(all.limits.connect_timeout, 6s);
   EXPECT_EQ(all.limits.upstream_idle_timeout, 7s);
   EXPECT_EQ(all.limits.dns_refresh, 8s);
+}
+
+TEST(Settings, EveryFieldOfTheOtherSectionsIsRead) {
+  auto const all = settings(R"(path: {merge_slashes: off, escaped_slashes: reject}
+headers_with_underscores: allow
+admin: {address: "0.0.0.0:1", token: t}
+observability: {address: "[::]:0"}
+access_log: {path: "off", format: json}
+api: {timeout: 30s}
+)");
   EXPECT_FALSE(all.path.merge_slashes);
   EXPECT_EQ(all.path.escaped_slashes, EscapedSlashes::reject);
   EXPECT_EQ(all.underscore_headers, UnderscoreHeaders::allow);
