@@ -12,10 +12,11 @@ namespace tidegate::config {
 
 /// What one file may cost, whatever its bytes: memory stays below 300 MiB and time below 3 s.
 namespace document_limits {
-inline constexpr std::size_t file_bytes = 16 * 1024 * 1024;
+inline constexpr std::size_t file_bytes = std::size_t{16} * 1024 * 1024;
 inline constexpr std::size_t documents = 10'000;
-inline constexpr std::size_t nodes = 500'000;                ///< with every alias written out
-inline constexpr std::size_t text_bytes = 64 * 1024 * 1024;  ///< with every alias written out
+inline constexpr std::size_t nodes = 500'000;  ///< with every alias written out
+inline constexpr std::size_t text_bytes =
+    std::size_t{64} * 1024 * 1024;  ///< with every alias written out
 /// `[ { , : " …`: yaml-cpp keeps a token for each until the outermost bracket is closed.
 inline constexpr std::size_t indicators = 1'000'000;
 /// It keeps one for each line, too, while it looks for the colon that would make a key of the text.

@@ -11,8 +11,8 @@
 namespace tidegate::config {
 namespace {
 
-constexpr std::size_t max_file_bytes = 1024 * 1024;
-constexpr std::size_t max_result_bytes = 4 * 1024 * 1024;
+constexpr std::size_t max_file_bytes = std::size_t{1024} * 1024;
+constexpr std::size_t max_result_bytes = std::size_t{4} * 1024 * 1024;
 
 std::optional<std::string> read_variable(std::string_view name, Value const& value) {
   auto const variables = value.context().variables;

@@ -8,7 +8,7 @@
 namespace tidegate::config::istio {
 namespace {
 
-constexpr std::size_t max_certificate_bytes = 1024 * 1024;
+constexpr std::size_t max_certificate_bytes = std::size_t{1024} * 1024;
 
 // In the order of protobuf's numbers, which is also that of the enums.
 constexpr std::string_view mode_names[] = {"PASSTHROUGH",      "SIMPLE",       "MUTUAL",

@@ -102,7 +102,7 @@ std::string configuration(Ports const& ports, Origins const& origins, bool acces
          "  ports: [{number: 8080, name: http, protocol: HTTP}]\n  resolution: STATIC\n  "
          "endpoints:\n" +
          endpoint(origins.ports[0], "us-east-1a") + endpoint(origins.ports[1], "us-east-1b") +
-         "---\n" + std::string(kDemoIstioYaml);
+         "---\n" + std::string(demo_istio_yaml());
 }
 
 void introduce(Ports const& ports, std::string const& certificate_file) {
