@@ -1,7 +1,5 @@
 #include "routing/bindings.h"
 
-#include <algorithm>
-
 #include "routing/config_order.h"
 
 namespace tidegate::routing {
@@ -48,8 +46,7 @@ void Bindings::bind(VirtualService const& service, Report& report) {
                                          "namespace/name");
       continue;
     }
-    auto& bound = services_[gateway];
-    if (std::find(bound.begin(), bound.end(), &service) == bound.end()) bound.push_back(&service);
+    services_[gateway].push_back(&service);
   }
   if (!is_bound)
     report.notice(within(service.metadata, "spec.gateways"),

@@ -23,7 +23,7 @@ class Bindings {
 
   /// Those whose selector fits `gateway.labels`, in Istio's order.
   [[nodiscard]] std::vector<Gateway const*> const& gateways() const { return gateways_; }
-  /// In Istio's order.
+  /// In Istio's order; twice when it names the Gateway twice.
   [[nodiscard]] std::vector<VirtualService const*> const& services(Gateway const& gateway) const;
   /// Place of a VirtualService in Istio's order: which one's routes come first on a shared host.
   [[nodiscard]] std::size_t rank(VirtualService const& service) const {

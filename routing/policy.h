@@ -22,11 +22,12 @@ struct Context {
 /// An answer of the gateway's own, never sent upstream, never retried.
 struct Reply {
   int status = 0;
-  std::string_view body = {};  ///< text/plain; must outlive the request (a literal, or owned by the snapshot)
+  std::string_view body =
+      {};  ///< text/plain; must outlive the request (a literal, or owned by the snapshot)
   std::string_view location = {};  ///< of redirects; likewise
   http::Flags flags = {};
   std::string_view details = {};  ///< response_code_details of the access log
-  int grpc_status = -1;      ///< ≥ 0: tell a gRPC client this, with HTTP 200
+  int grpc_status = -1;           ///< ≥ 0: tell a gRPC client this, with HTTP 200
 };
 
 struct Pass {};

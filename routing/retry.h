@@ -32,8 +32,9 @@ enum class RetryOn : std::uint32_t {
   grpc_resource_exhausted = 1U << 13,
   grpc_unavailable = 1U << 14,
   http3_post_connect_failure = 1U << 15,
-  /// Not Envoy's: the connection broke without an answer and the method is idempotent, so that sending it again is safe
-  /// (RFC 9110 §9.2.2). Part of the default; no word of `retryOn` names it. The caller knows the method.
+  /// Not Envoy's: the connection broke without an answer and the method is idempotent, so that
+  /// sending it again is safe (RFC 9110 §9.2.2). Part of the default; no word of `retryOn` names
+  /// it. The caller knows the method.
   reset_when_idempotent = 1U << 16,
 };
 
@@ -52,7 +53,7 @@ struct RetryConditions {
 /// What holds where `retryOn` says nothing: Istio's list (`connect-failure, refused-stream,
 /// unavailable, cancelled, retriable-status-codes`; pilot/pkg/networking/core/route/retry/retry.go)
 /// and `reset-before-request`, which is safe for every method and spares clients the 503 of a
-/// broken keep-alive connection.
+/// broken keep-alive connection; for idempotent methods every broken connection.
 [[nodiscard]] RetryConditions default_retry_conditions();
 
 /// How often, when and how fast a request is sent again (Istio HTTPRetry).

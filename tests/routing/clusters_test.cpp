@@ -115,7 +115,8 @@ TEST(Clusters, OneClusterForOneHostPortAndSubset) {
 
 TEST(Clusters, PortIsTheDestinationsElseTheOnlyOneElseTheListeners) {
   ServiceEntry two_ports = service_entry({"origin"}, Resolution::fixed, {workload("10.0.0.1")});
-  two_ports.ports.push_back({9000, config::istio::Protocol::http, "other", 0});
+  two_ports.ports.insert(two_ports.ports.begin(),
+                         {9000, config::istio::Protocol::http, "other", 0});
   ServiceEntry one_port = two_ports;
   one_port.ports = {{9000, config::istio::Protocol::http, "only", 0}};
   EXPECT_EQ(only_cluster(compiled(leading_to(to("origin"), {one_port}))).port, 9000);

@@ -48,7 +48,12 @@ TEST(Subsets, ExactRuleHidesWildcardsAndLongerWildcardsShorterOnes) {
   auto const full = "origin.default.svc.cluster.local";
   auto const by_wildcard = compiled(leading_to(to(full, 0, "v1"), {two_versions(full)}, rules));
   EXPECT_EQ(addresses(only_cluster(by_wildcard)), Strings{"10.0.0.2/80"});
-  EXPECT_FALSE(compiled(leading_to(to(full, 0, "short"), {two_versions(full)}, rules)).snapshot);
+  for (std::string const later : {"a", "z"}) {  // rules are read by name: both orders
+    rules[0].metadata.name = later;
+    rules[1].metadata.name = "m";
+    EXPECT_FALSE(compiled(leading_to(to(full, 0, "short"), {two_versions(full)}, rules)).snapshot);
+    EXPECT_TRUE(compiled(leading_to(to(full, 0, "long"), {two_versions(full)}, rules)).snapshot);
+  }
   rules.push_back(rule(full, {{"v1", {{"version", "v1"}}}}));
   auto const exactly = compiled(leading_to(to(full, 0, "v1"), {two_versions(full)}, rules));
   EXPECT_EQ(addresses(only_cluster(exactly)), Strings{"10.0.0.1/80"});

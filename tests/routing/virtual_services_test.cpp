@@ -135,12 +135,18 @@ TEST(VirtualServices, CatchAllsMoveBehindOtherServicesRoutes) {
   documents.virtual_services = {
       virtual_service("a", {"a.test"}, {"gw"}, {route("a1", {uri(exact("/1"))}), route("a-all")}),
       virtual_service("b", {"a.test"}, {"gw"},
-                      {route("b2", {uri(prefix("/2"))}), route("b-all", {uri(prefix("/"))})})};
+                      {route("b2", {uri(prefix("/2"))}), route("b-all", {uri(prefix("/"))})}),
+      virtual_service("c", {"a.test"}, {"gw"},
+                      {route("c1", {uri(prefix("/c"))}), route("c2", {uri(prefix("/c"))})})};
   auto const result = compiled(documents);
   ASSERT_TRUE(result.snapshot) << result.all();
   EXPECT_EQ(route_name(*result.snapshot, {.path = "/1"}), "a1");
   EXPECT_EQ(route_name(*result.snapshot, {.path = "/2"}), "b2");
   EXPECT_EQ(route_name(*result.snapshot, {.path = "/3"}), "a-all");
+  Strings names;
+  for (Route const& found : result.snapshot->listeners[0].tables[0].find("a.test")->routes)
+    names.push_back(found.name);
+  EXPECT_EQ(names, (Strings{"a1", "b2", "c1", "c2", "a-all", "b-all"}));
   EXPECT_EQ(result.count(Severity::warning, "spec.http", "VirtualService default/a"), 1)
       << result.all();
 }
