@@ -23,7 +23,11 @@ std::shared_ptr<Snapshot const> compile(config::Documents const& documents,
   snapshot->settings = documents.settings;
   snapshot->listeners = compile_listeners(documents, bindings, routes, report);
   snapshot->clusters = clusters.take();
-  if (diagnostics.has_errors()) return nullptr;
+  if (diagnostics.has_errors()) {
+    // One pass shall find everything: also what is wrong in services that an error keeps unbound.
+    for (auto const& service : documents.virtual_services) routes.check(service);
+    return nullptr;
+  }
 
   static std::atomic<std::uint64_t> versions{0};
   snapshot->version = ++versions;

@@ -41,6 +41,11 @@ std::vector<Route> const& RouteCompiler::routes(Service const& service, std::uin
   return found->second;
 }
 
+void RouteCompiler::check(Service const& service) {
+  constexpr std::uint16_t any_port = 80;
+  if (!drafts_.contains(&service)) static_cast<void>(routes(service, any_port));
+}
+
 std::vector<RouteCompiler::Draft> const& RouteCompiler::drafts(Service const& service) {
   auto const [found, is_new] = drafts_.try_emplace(&service);
   if (!is_new) return found->second;

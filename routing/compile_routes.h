@@ -24,6 +24,9 @@ class RouteCompiler {
   [[nodiscard]] std::vector<Route> const& routes(config::istio::VirtualService const& service,
                                                  std::uint16_t port);
 
+  /// Reports what is wrong with the routes of `service`, unless they were compiled before.
+  void check(config::istio::VirtualService const& service);
+
  private:
   /// A route that does not know yet where it leads.
   struct Draft {

@@ -31,6 +31,18 @@ TEST(VirtualServices, UnknownGatewayIsAnErrorAtItsPlace) {
   }
 }
 
+TEST(VirtualServices, WhatElseIsWrongInAServiceWithoutGatewayIsFoundInTheSamePass) {
+  Documents documents;
+  documents.gateways = {gateway("gw", {http_server(80, {"*"})})};
+  documents.virtual_services = {
+      virtual_service("vs", {"a.test"}, {"absent"}, {route("r", {uri(regex("/cart/("))})})};
+  config::Diagnostics diagnostics;
+  EXPECT_EQ(compile(documents, diagnostics), nullptr);
+  int errors = 0;
+  for (auto const& each : diagnostics.all()) errors += each.severity == Severity::error ? 1 : 0;
+  EXPECT_EQ(errors, 2) << "the reference and the regex";
+}
+
 TEST(VirtualServices, BareNameDoesNotReachIntoAnotherNamespace) {
   Documents documents = documents_with({route("r")});
   documents.virtual_services[0].metadata.name_space = "other";
