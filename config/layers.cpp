@@ -68,6 +68,8 @@ class FolderWalk {
   std::set<fs::path> entered_;
 };
 
+constexpr std::string_view default_environment = "development";
+
 std::vector<std::string> layered_files(fs::path const& folder, std::string const& environment,
                                        Diagnostics& diagnostics) {
   std::error_code error;
@@ -79,9 +81,12 @@ std::vector<std::string> layered_files(fs::path const& folder, std::string const
   } else if (environment != "base") {
     if (fs::exists(layer, error)) {
       files.push_back(layer.string());
-    } else {
+    } else if (environment == default_environment) {
       diagnostics.notice({layer.string(), 0, 0}, "",
                          "not there: base.yaml stands alone for this environment");
+    } else {  // somebody asked for it: base.yaml alone is not what they meant
+      diagnostics.error({layer.string(), 0, 0}, "",
+                        "no such file, but " + environment + " was named as the environment");
     }
   }
   FolderWalk walk(diagnostics);

@@ -105,6 +105,9 @@ int Gateway::run() {
   }
   state_ = State::serving;
   spdlog::info("serving with {} workers", workers_.size());
+  if (configuration_->snapshot->listeners.empty()) {
+    spdlog::warn("nothing is listened on: no Gateway server applies");
+  }
   if (ready_) ready_();
   loop_.run();
   stop_workers();

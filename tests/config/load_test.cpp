@@ -87,9 +87,9 @@ TEST_F(Load, AFolderWithBaseYamlIsLayered) {
   EXPECT_EQ(result.documents.settings.gateway.workers, 3u);
   result = load_folder({}, "staging");
   EXPECT_EQ(result.documents.settings.gateway.workers, 1u);
-  EXPECT_EQ(result.problems,
-            Texts{"notice DIR/staging.yaml: not there: base.yaml stands alone for this "
-                  "environment"});
+  EXPECT_EQ(
+      result.problems,
+      Texts{"error DIR/staging.yaml: no such file, but staging was named as the environment"});
   result = load_folder({}, "../x");
   EXPECT_EQ(result.problems,
             Texts{"error DIR: expected a name as the environment; found \"../x\""});

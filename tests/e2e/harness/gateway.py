@@ -84,6 +84,7 @@ class Gateway:
         self.fds_at_start = None
         self.may_leak = False  # tests that change what is open by design say so
         self.expected_exit = 0  # None: any
+        self.was_told_to_end = False
         self.write(documents)
 
     def hold(self):
@@ -172,6 +173,7 @@ class Gateway:
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 
     def signal(self, number):
+        self.was_told_to_end |= number != signal.SIGHUP
         self.process.send_signal(number)
 
     def reload(self):
@@ -194,7 +196,10 @@ class Gateway:
         if self.process is None:
             return self.discard()
         try:
-            if self.process.poll() is None:
+            has_ended = self.process.poll() is not None
+            assert not has_ended or self.was_told_to_end or self.expected_exit != 0, (
+                f"ended by itself, or was ended by somebody else, with {self.process.returncode}:\n{self.output()}")
+            if not has_ended:
                 self.examine_descriptors()
                 self.signal(signal.SIGTERM)
             code = self.wait()
