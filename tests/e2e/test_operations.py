@@ -52,7 +52,7 @@ class Observability(EdgeTest):
         for _ in range(3):
             client.request(edge.http)
         client.request(edge.http, "POST", body=b"x" * 100)
-        metrics = edge.metrics()
+        metrics = edge.await_counted(4)
         self.assertEqual(metrics.total("istio_requests_total", response_code="200", reporter="source"), 4)
         self.assertEqual(metrics.total("istio_request_duration_milliseconds_count"), 4)
         self.assertEqual(metrics.total("istio_request_bytes_count"), 4)
@@ -63,11 +63,11 @@ class Observability(EdgeTest):
     def test_labels_name_the_destination_and_what_went_wrong(self):
         edge, _ = self.serve(fault={"abort": {"percentage": {"value": 100}, "httpStatus": 503}})
         client.request(edge.http)
-        labels = edge.metrics().labels("istio_requests_total")[0]
+        labels = edge.await_counted(1).labels("istio_requests_total")[0]
         self.assertEqual((labels["response_code"], labels["response_flags"], labels["request_protocol"]), ("503", "FI", "http"))
         edge, _ = self.serve(behaviours.named)
         client.request(edge.http)
-        labels = edge.metrics().labels("istio_requests_total")[0]
+        labels = edge.await_counted(1).labels("istio_requests_total")[0]
         self.assertEqual((labels["destination_service"], labels["response_flags"]), ("origin", "-"))
 
     def test_the_process_and_its_connections_are_measured(self):
@@ -198,7 +198,7 @@ class Reload(EdgeTest):
             edge.write(self.topology("origin", origin, timeout=f"{n + 10}s"))
             self.assertTrue(edge.reload())
         self.assertEqual(len(origin.connections), 1)
-        self.assertEqual(edge.metrics().total("istio_requests_total"), 5)
+        self.assertEqual(edge.await_counted(5).total("istio_requests_total"), 5)
 
     def test_listeners_come_and_go(self):
         origin = self.origin(behaviours.named)

@@ -1,6 +1,7 @@
 """Self-signed certificates, made by the openssl command and kept for the whole run."""
 
 import fcntl
+import functools
 import hashlib
 import os
 import pathlib
@@ -8,7 +9,10 @@ import ssl
 import subprocess
 import tempfile
 
-FOLDER = pathlib.Path(os.environ.get("E2E_CERTIFICATES") or tempfile.mkdtemp(prefix="e2e-certificates-"))
+
+@functools.cache
+def folder():
+    return pathlib.Path(os.environ.get("E2E_CERTIFICATES") or tempfile.mkdtemp(prefix="e2e-certificates-"))
 
 
 class Certificate:
@@ -32,8 +36,8 @@ class Certificate:
 def certificate(*names, kind="ec", serial=0, expired=False):
     """A certificate for these DNS names. The same arguments give the same one; another serial another one."""
     words = [names[0].replace("*", "any"), str(len(names)), kind, str(serial), *(["expired"] if expired else [])]
-    made = Certificate(FOLDER / "-".join(words))
-    with open(FOLDER / "lock", "w") as lock:  # processes of one run share the folder
+    made = Certificate(folder() / "-".join(words))
+    with open(folder() / "lock", "w") as lock:  # processes of one run share the folder
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not os.path.exists(made.certificate_file):
             make(names, made, kind, days=-1 if expired else 30)
@@ -43,8 +47,8 @@ def certificate(*names, kind="ec", serial=0, expired=False):
 def make(names, made, kind, days):
     algorithm = ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"] if kind == "ec" else ["rsa:2048"]
     alternatives = "subjectAltName=" + ",".join(f"DNS:{name}" for name in names)
-    with tempfile.TemporaryDirectory() as folder:
-        request, extensions = f"{folder}/request", pathlib.Path(folder, "extensions")
+    with tempfile.TemporaryDirectory() as drafts:
+        request, extensions = f"{drafts}/request", pathlib.Path(drafts, "extensions")
         extensions.write_text(alternatives)
         # Two commands, because only `x509` makes certificates that ended in the past.
         openssl("req", "-newkey", *algorithm, "-nodes", "-keyout", made.key_file, "-subj", f"/CN={names[0]}",

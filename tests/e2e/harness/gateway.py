@@ -155,6 +155,11 @@ class Gateway:
     def metrics(self):
         return Series(self.observe("/metrics")[1])
 
+    def await_counted(self, count):
+        """The metrics once `count` requests are in them: a client has its answer a little earlier."""
+        eventually(lambda: self.metrics().total("istio_requests_total") >= count, lambda: f"{count} requests counted")
+        return self.metrics()
+
     def log(self):
         text = self.log_file.read_text() if self.log_file.exists() else ""
         return [json.loads(line) for line in text.splitlines()]
