@@ -34,7 +34,7 @@ void Exchange::start(http::ServerStream& stream) {
   server_ = &stream;
   original_path_ = request_.target;
   if (request_.framing.has_body()) {
-    replay_.start(stream, pinned_->snapshot().settings.limits.retry_body_bytes);
+    replay_.start(stream, *this, pinned_->snapshot().settings.limits.retry_body_bytes);
   }
   task_ = run();
 }
@@ -111,10 +111,30 @@ void Exchange::prepare_upstream_request() {
                      .is_trusted = connection_->is_trusted,
                      .is_tls = connection_->is_tls},
                     id, arena_);
-  if (route_->timeout > milliseconds{0}) {
-    route_deadline_ = worker_.loop().now() + route_->timeout;
-    arm_deadline();
-  }
+  if (is_request_complete()) begin_route_timeout();
+}
+
+bool Exchange::is_request_complete() const {
+  return !request_.framing.has_body() || replay_.is_complete();
+}
+
+/// Both timeouts of a route count from the moment at which the whole request is there (Envoy:
+/// router.cc, onRequestComplete): a slow upload is the client's time, not the origin's.
+void Exchange::on_request_complete() {
+  if (cluster_ == nullptr || status_ != 0) return;
+  begin_route_timeout();
+  if (stream_) begin_try_timeout();
+}
+
+void Exchange::begin_route_timeout() {
+  if (route_->timeout <= milliseconds{0}) return;
+  route_deadline_ = worker_.loop().now() + route_->timeout;
+  arm_deadline();
+}
+
+void Exchange::begin_try_timeout() {
+  auto const limit = route_->retry.per_try_timeout;
+  if (limit > milliseconds{0}) attempt_timer_.arm_in(limit);
 }
 
 /// False when there is nobody to ask; `outcome_` says so.
@@ -132,8 +152,7 @@ bool Exchange::begin_attempt() {
   request_.headers.set("x-envoy-attempt-count",
                        attempts_ == 1 ? "1" : arena_.copy(std::to_string(attempts_)));
   attempt_begun_ = worker_.loop().now();
-  if (route_->retry.per_try_timeout > milliseconds{0})
-    attempt_timer_.arm_in(route_->retry.per_try_timeout);
+  if (is_request_complete()) begin_try_timeout();
   auto const reuse = has_resent_                            ? Reuse::never
                      : http::is_idempotent(request_.method) ? Reuse::freely
                                                             : Reuse::checked;
@@ -205,7 +224,10 @@ void Exchange::forward(http::ResponseHead& head, End end) {
   auto const took = upstream_time().count();
   head.headers.add("x-envoy-upstream-service-time",
                    took == 0 ? "0" : arena_.copy(std::to_string(took)));
-  if (worker_.writes_access_log()) upstream_local_address_ = arena_.copy(stream_->local_address());
+  if (worker_.writes_access_log()) {
+    upstream_address_ = arena_.copy(stream_->remote_address());
+    upstream_local_address_ = arena_.copy(stream_->local_address());
+  }
   server_->respond(head, end);
   if (end == End::no) {
     stream_->flow_to(*this);

@@ -32,6 +32,7 @@ class Exchange final : public TaskOwner,
                        public RequestHandler,
                        public http::ResponseHandler,
                        public http::BodySink,
+                       public Replay::Listener,
                        public TimerHandler {
  public:
   explicit Exchange(Worker& worker);
@@ -58,6 +59,9 @@ class Exchange final : public TaskOwner,
   void fail(http::Failure failure) override;
   void fed_by(http::BodySource* source) override { server_->fed_by(source); }
 
+  // Replay::Listener
+  void on_request_complete() override;
+
   void on_timer(Timer& timer) override;
 
  private:
@@ -74,6 +78,9 @@ class Exchange final : public TaskOwner,
   [[nodiscard]] bool normalise();
   [[nodiscard]] bool find_route();
   void prepare_upstream_request();
+  [[nodiscard]] bool is_request_complete() const;
+  void begin_route_timeout();
+  void begin_try_timeout();
   [[nodiscard]] bool begin_attempt();
   [[nodiscard]] bool may_retry();
   [[nodiscard]] bool is_unanswered() const;
@@ -120,6 +127,7 @@ class Exchange final : public TaskOwner,
   std::string_view original_path_;
   std::string_view details_;
   std::string_view transport_failure_;
+  std::string_view upstream_address_;  ///< where the connection really leads
   std::string_view
       upstream_local_address_;  ///< copied: the connection may be gone by the time of the log
   TimePoint begun_;

@@ -37,6 +37,7 @@ void Exchange::on_timer(Timer& timer) {
     }
     return event_.signal();
   }
+  if (is_answer_done_) return;  // what is left is the client's own pace
   if (worker_.loop().now() >= route_deadline_)
     return end_by_timeout(Flag::upstream_request_timeout, "upstream_response_timeout");
   if (bytes_seen_ != bytes_sent_ + replay_.received()) return arm_deadline();
@@ -121,7 +122,8 @@ void Exchange::log(std::optional<Failure> failure) {
 
 void Exchange::describe_upstream(RequestRecord& record) const {
   auto const& endpoint = host_->endpoint();
-  record.upstream_host = host_->text();
+  record.upstream_host =
+      upstream_address_.empty() ? std::string_view(host_->text()) : upstream_address_;
   record.upstream_local_address = upstream_local_address_;
   record.region = std::string_view(endpoint.locality).substr(0, endpoint.locality.find('/'));
   if (auto const version = endpoint.labels.find("version"); version != endpoint.labels.end()) {
@@ -141,7 +143,8 @@ void Exchange::recycle() {
   cluster_ = nullptr;
   server_ = nullptr;
   outcome_ = {};
-  original_path_ = details_ = transport_failure_ = upstream_local_address_ = {};
+  original_path_ = details_ = transport_failure_ = {};
+  upstream_address_ = upstream_local_address_ = {};
   bytes_sent_ = bytes_seen_ = 0;
   attempts_ = retries_left_ = 0;
   status_ = 0;

@@ -122,8 +122,10 @@ void Exchange::reply(Reply const& answer) {
 void Exchange::reply_https_redirect(std::uint16_t port) {
   auto const host = without_port(request_.authority);
   auto const suffix = port == 443 ? std::string() : ":" + std::to_string(port);
+  auto const path =
+      original_path_.starts_with('/') ? original_path_ : std::string_view();  // not `*`
   reply({.status = 301,
-         .location = arena_.concat({"https://", host, suffix, original_path_}),
+         .location = arena_.concat({"https://", host, suffix, path}),
          .details = "direct_response"});
 }
 

@@ -1,6 +1,7 @@
 #include "gateway/gateway.h"
 
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -17,7 +18,8 @@
 namespace tidegate::gateway {
 namespace {
 
-constexpr std::chrono::seconds kDnsWarmUp{5};
+constexpr milliseconds kDnsWarmUp{5'000};
+constexpr milliseconds kDnsWarmUpOnReload{1'000};  // nobody is served by this thread meanwhile
 
 /// What an operator can do about a port that cannot be had.
 std::string remedy(std::system_error const& error) {
@@ -26,7 +28,7 @@ std::string remedy(std::system_error const& error) {
            "gateway.port_map";
   }
   if (error.code() == std::errc::address_in_use) {
-    return "; another process listens there: stop it, or choose another port with gateway.port_map";
+    return "; another process listens there: stop it, or choose another port";
   }
   return "";
 }
@@ -39,6 +41,24 @@ std::string host_name() {
 std::uint64_t random_seed() {
   std::random_device device;
   return (static_cast<std::uint64_t>(device()) << 32) | device();
+}
+
+/// As many descriptors as we may have: each client takes one, and many an origin another.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+void warn_of_few_descriptors(std::uint32_t connections) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  auto const wanted = connections + connections / 4ULL + 64;
+  if (limit.rlim_cur >= wanted) return;
+  spdlog::warn(
+      "{} file descriptors are allowed, but limits.connections is {}: raise the limit (ulimit -Hn)",
+      limit.rlim_cur, connections);
 }
 
 /// Who we are in the labels of Istio's metrics.
@@ -90,6 +110,7 @@ int Gateway::run() {
     print(diagnostics);
     if (first == nullptr) return 1;
     auto const& settings = first->snapshot->settings;
+    raise_descriptor_limit();
     watch_signals();  // before any thread exists: they inherit the mask
     access_log_ = std::make_unique<AccessLog>(settings.access_log.path);
     metrics_.set_access_log(*access_log_);
@@ -105,6 +126,7 @@ int Gateway::run() {
   }
   state_ = State::serving;
   spdlog::info("serving with {} workers", workers_.size());
+  warn_of_few_descriptors(configuration_->snapshot->settings.limits.connections);
   if (configuration_->snapshot->listeners.empty()) {
     spdlog::warn("nothing is listened on: no Gateway server applies");
   }
@@ -160,15 +182,16 @@ void Gateway::start_workers() {
         std::make_unique<Worker>(shared_, metrics_.add_worker(), *access_log_, random_seed());
     entry.thread = std::thread([worker = entry.worker.get()] { worker->loop().run(); });
   }
-  resolver_ = std::make_unique<Resolver>([this](std::shared_ptr<DnsTable const> table) {
-    loop_.post([this, table] {
-      dns_ = table;
-      for (auto& entry : workers_) {
-        auto* const worker = entry.worker.get();
-        worker->loop().post([worker, table] { worker->update_dns(table); });
-      }
-    });
-  });
+  resolver_ = std::make_unique<Resolver>(
+      [this](std::shared_ptr<DnsTable const> const&) { loop_.post([this] { publish_dns(); }); });
+}
+
+void Gateway::publish_dns() {
+  dns_ = resolver_->table();  // the newest: what was posted may have been overtaken
+  for (auto& entry : workers_) {
+    auto* const worker = entry.worker.get();
+    worker->loop().post([worker, table = dns_] { worker->update_dns(table); });
+  }
 }
 
 void Gateway::open_local_ports() {
@@ -186,13 +209,12 @@ void Gateway::open_local_ports() {
 }
 
 void Gateway::check_new_listeners(Configuration const& configuration) const {
-  std::set<std::pair<std::string, std::uint16_t>> open;
+  std::set<std::uint16_t> open;  // any address: a port of ours must not stand in our own way
   if (configuration_ != nullptr) {
-    for (auto const& listener : configuration_->snapshot->listeners)
-      open.emplace(listener.address, listener.port);
+    for (auto const& listener : configuration_->snapshot->listeners) open.insert(listener.port);
   }
   for (auto const& listener : configuration.snapshot->listeners) {
-    if (open.contains({listener.address, listener.port})) continue;
+    if (open.contains(listener.port)) continue;
     if (auto const address = SocketAddress::parse(listener.address, listener.port))
       check_bindable(*address);
   }
@@ -208,7 +230,7 @@ void Gateway::resolve(Configuration const& configuration) {
     names.insert(cluster->fallback_names.begin(), cluster->fallback_names.end());
   }
   resolver_->watch(names, configuration.snapshot->settings.limits.dns_refresh);
-  resolver_->wait(kDnsWarmUp);
+  resolver_->wait(state_ == State::starting ? kDnsWarmUp : kDnsWarmUpOnReload);
   dns_ = resolver_->table();
 }
 

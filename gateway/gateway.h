@@ -68,6 +68,7 @@ class Gateway final : public EventHandler, public TimerHandler {
   [[nodiscard]] std::shared_ptr<Configuration const> load_configuration(
       std::vector<config::Diagnostic>& diagnostics);
   void start_workers();
+  void publish_dns();
   void open_local_ports();
   void watch_signals();
   void publish(std::shared_ptr<Configuration const> configuration);

@@ -1,16 +1,24 @@
 #include "gateway/replay.h"
 
 namespace tidegate::gateway {
+namespace {
 
-void Replay::start(http::BodySource& source, std::size_t limit) {
+constexpr std::size_t kKeptCapacity = 4096;  ///< from one request to the next
+
+}  // namespace
+
+void Replay::start(http::BodySource& source, Listener& listener, std::size_t limit) {
   reset();
   source_ = &source;
+  listener_ = &listener;
   limit_ = limit;
 }
 
 void Replay::reset() {
   source_ = nullptr;
   sink_ = nullptr;
+  listener_ = nullptr;
+  if (recorded_.capacity() > kKeptCapacity) std::string().swap(recorded_);
   recorded_.clear();
   trailers_.clear();
   trailer_text_.clear();
@@ -49,7 +57,7 @@ void Replay::stop(http::Failure /*failure*/) { sink_ = nullptr; }
 http::Room Replay::write(http::Chunk chunk, http::End end) {
   received_ += chunk.size();
   remember(chunk);
-  if (end == http::End::yes) is_complete_ = true;
+  if (end == http::End::yes) complete();
   return sink_ != nullptr ? sink_->write(chunk, end) : http::Room::no;
 }
 
@@ -63,8 +71,13 @@ void Replay::remember(http::Chunk chunk) {
   recorded_.append(chunk);
 }
 
-void Replay::finish(http::Headers const& trailers) {
+void Replay::complete() {
   is_complete_ = true;
+  listener_->on_request_complete();
+}
+
+void Replay::finish(http::Headers const& trailers) {
+  complete();
   std::size_t size = 0;
   for (auto const& field : trailers) size += field.name.size() + field.value.size();
   trailer_text_.reserve(size);  // the views below must not move

@@ -11,8 +11,17 @@ namespace tidegate::gateway {
 /// again. A body that grows beyond the limit is forgotten: then there is no other attempt.
 class Replay final : public http::BodySink, public http::BodySource {
  public:
+  /// Told once, when the last of the body has been received.
+  class Listener {
+   public:
+    virtual void on_request_complete() = 0;
+
+   protected:
+    ~Listener() = default;
+  };
+
   /// Begins to read from `source` when the first attempt asks for the body. `limit` in bytes.
-  void start(http::BodySource& source, std::size_t limit);
+  void start(http::BodySource& source, Listener& listener, std::size_t limit);
   /// Forgets everything, keeps its memory.
   void reset();
 
@@ -33,8 +42,10 @@ class Replay final : public http::BodySink, public http::BodySource {
 
  private:
   void remember(http::Chunk chunk);
+  void complete();
 
   http::BodySource* source_ = nullptr;
+  Listener* listener_ = nullptr;
   http::BodySink* sink_ = nullptr;  ///< of the present attempt
   std::string recorded_;
   http::Headers trailers_;

@@ -88,6 +88,8 @@ class ClientStream : public BodySource, public BodySink {
   virtual void request(RequestHead const& head, End end) = 0;
   /// `address:port` of our end, once connected; else empty. Valid until `release`.
   [[nodiscard]] virtual std::string_view local_address() const = 0;
+  /// Of the other end, likewise.
+  [[nodiscard]] virtual std::string_view remote_address() const = 0;
   /// The caller's interest ends: no callback comes after this, and the stream must not be used any
   /// more.
   virtual void release() = 0;

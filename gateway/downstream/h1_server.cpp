@@ -14,6 +14,8 @@ using http::Failure;
 
 /// How long a client may go on sending after its last answer (Envoy: delayed_close_timeout).
 constexpr milliseconds kLinger{1000};
+/// How long a connection that has not asked anything yet may take to, once we drain.
+constexpr milliseconds kDrainGrace{1000};
 /// Reads in a row before other connections get their turn.
 constexpr int kReadsAStep = 16;
 
@@ -51,8 +53,13 @@ void H1Server::open() {
 
 void H1Server::drain() {
   keeps_alive_ = false;
-  bool const is_idle = phase_ == Phase::head && input_.empty();
-  if (is_idle || phase_ == Phase::handshake) close();
+  if (phase_ != Phase::head && phase_ != Phase::handshake) return;
+  readable_ = true;
+  step();  // a request may be there already
+  bool const is_idle = phase_ == Phase::head && request_deadline_ == TimePoint{};
+  if (is_idle && requests_ > 0) return close();
+  // Who has just connected is about to ask.
+  if (is_idle || phase_ == Phase::handshake) timer_.arm_in(kDrainGrace);
 }
 
 void H1Server::cut() {
@@ -90,7 +97,8 @@ bool H1Server::shake_hands() {
   service_.metrics().handshake_done(tls.protocol(), tls.is_resumed());
   info_.server_name = tls.server_name();
   phase_ = Phase::head;
-  timer_.arm_in(service_.settings().limits.connection_idle_timeout);
+  auto const patience = service_.settings().limits.connection_idle_timeout;
+  timer_.arm_in(service_.is_draining() ? std::min(patience, kDrainGrace) : patience);
   return true;
 }
 
@@ -260,6 +268,7 @@ void H1Server::request_failed(Failure::Kind kind) {
   is_body_done_ = true;
   sink_ = nullptr;
   handler_->on_request_failure({.kind = kind, .side = Failure::Side::client});
+  arm_request_timer();  // from now on only the answer's way out is waited for
 }
 
 void H1Server::on_end_of_input() {
@@ -324,7 +333,7 @@ void H1Server::abort(Failure::Kind kind) {
         ->finished(Failure{.kind = kind, .side = Failure::Side::client});
   }
   transport_.reset_on_close();
-  close();
+  close(Farewell::none);  // close_notify would make a broken answer look whole
 }
 
 void H1Server::linger_or_close() {
@@ -338,12 +347,12 @@ void H1Server::linger_or_close() {
   timer_.arm_in(kLinger);
 }
 
-void H1Server::close() {
+void H1Server::close(Farewell farewell) {
   if (phase_ == Phase::closed) return;
   phase_ = Phase::closed;
   sink_ = nullptr;
   timer_.disarm();
-  if (transport_.tls() != nullptr) transport_.shut_write();
+  if (farewell == Farewell::polite && transport_.tls() != nullptr) transport_.shut_write();
   service_.loop().remove(transport_.fd());
   transport_.close();
   service_.closed(*this);

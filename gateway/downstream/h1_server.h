@@ -75,7 +75,8 @@ class H1Server final : public EventHandler, public TimerHandler, public http::Se
   void arm_request_timer();
   void abort(http::Failure::Kind kind);
   void linger_or_close();
-  void close();
+  enum class Farewell : bool { none, polite };
+  void close(Farewell farewell = Farewell::polite);
 
   Service& service_;
   Transport transport_;

@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::size_t kHighWater =
     64 * 1024;  ///< queued bytes from which the source is told to wait
-constexpr std::size_t kLowWater = 32 * 1024;  ///< below which it is pulled again
+constexpr std::size_t kLowWater = 32 * 1024;     ///< below which it is pulled again
+constexpr std::size_t kWorthSending = 4 * 1024;  ///< less than this waits for the end of the step
 
 }  // namespace
 
@@ -24,6 +25,7 @@ void H1Server::inform(http::ResponseHead const& head) {
 void H1Server::respond(http::ResponseHead& head, http::End end) {
   // A body that nobody asked for, or that nobody will read, ends with its connection.
   if (!is_body_done_ && sink_ == nullptr) keeps_alive_ = false;
+  if (!is_body_done_ && end == http::End::yes) keeps_alive_ = false;
   if (service_.is_draining()) keeps_alive_ = false;
   using Kind = http::Framing::Kind;
   if (end == http::End::no &&
@@ -51,6 +53,11 @@ http::Room H1Server::write(http::Chunk chunk, http::End end) {
     }
   }
   if (end == http::End::yes) answer_ = Answer::complete;
+  if (end == http::End::no && output_.size() + chunk.size() < kWorthSending) {
+    output_.queue().append(chunk).append(tail);  // leaves with its like at the end of the step
+    service_.loop().schedule(*this);
+    return http::Room::yes;
+  }
   bool const was_blocked = output_.is_blocked();
   auto const before = output_.size() + chunk.size() + tail.size();
   if (output_.send(transport_, chunk, tail) == Transport::Status::failed) answer_ = Answer::broken;

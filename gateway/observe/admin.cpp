@@ -120,11 +120,27 @@ bool is_authorized(Gateway const& gateway, http::RequestHead const& request) {
   return is_same_secret(given, expected);
 }
 
+/// A page in somebody's browser can send requests to loopback too, but not without saying so: with
+/// `Origin`, or, after its name was pointed at us, with that name as `Host`.
+bool is_from_a_browser(http::RequestHead const& request) {
+  if (request.headers.find(http::FieldId::origin)) return true;
+  auto host = request.authority;
+  auto const colon = host.rfind(':');
+  if (colon != std::string_view::npos && host.back() != ']') host = host.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  return !http::iequals(host, "localhost") && !SocketAddress::parse(host, 1);
+}
+
 }  // namespace
 
 LocalAnswer answer_admin(Gateway& gateway, http::RequestHead const& request) {
   if (!is_authorized(gateway, request))
     return error(401, "unauthorized", "send `Authorization: Bearer <admin.token>`");
+  if (gateway.configuration().snapshot->settings.admin_token.empty() &&
+      is_from_a_browser(request)) {
+    return error(403, "forbidden",
+                 "call it by address or as localhost, without Origin; or set admin.token");
+  }
   constexpr std::string_view prefix = "/api/v1/";
   if (!request.path.starts_with(prefix))
     return error(404, "not_found", "the API is under /api/v1/");

@@ -1,5 +1,6 @@
 #include "gateway/observe/local_service.h"
 
+#include <algorithm>
 #include <system_error>
 #include <utility>
 
@@ -10,7 +11,16 @@ namespace tidegate::gateway {
 namespace {
 
 constexpr std::size_t kScratch = 16 * 1024;
-constexpr std::uint32_t kMaxConnections = 256;
+constexpr std::size_t kMaxConnections = 256;
+
+/// Probes and scrapers ask at once; whoever only holds a connection must not keep them out.
+config::Settings impatient_settings() {
+  config::Settings settings;
+  auto& limits = settings.limits;
+  limits.header_timeout = limits.request_timeout = limits.stream_idle_timeout = milliseconds{5'000};
+  limits.connection_idle_timeout = milliseconds{60'000};
+  return settings;
+}
 
 }  // namespace
 
@@ -63,6 +73,7 @@ LocalService::LocalService(EventLoop& loop, std::string const& address, Answer a
     : loop_(loop),
       answer_(std::move(answer)),
       metrics_(own_metrics_.add_worker()),
+      settings_(impatient_settings()),
       scratch_(kScratch) {
   auto const parsed = SocketAddress::parse_with_port(address);
   if (!parsed) {
@@ -72,13 +83,13 @@ LocalService::LocalService(EventLoop& loop, std::string const& address, Answer a
   check_bindable(*parsed);
   listener_ = std::make_unique<Listener>(
       loop_, listen_on(*parsed), [this](Socket socket, SocketAddress const& remote) {
-        if (connections_.size() >= kMaxConnections) return;
+        if (connections_.size() >= kMaxConnections) connections_.begin()->second->cut();
         ConnectionInfo info;
         info.remote = remote.text();
         auto connection =
             std::make_unique<H1Server>(*this, Transport(std::move(socket)), std::move(info));
         auto& opened = *connection;
-        connections_.emplace(&opened, std::move(connection));
+        connections_.emplace(next_id_++, std::move(connection));
         opened.open();
       });
 }
@@ -96,7 +107,8 @@ RequestHandler& LocalService::begin(ConnectionInfo const& /*connection*/) {
 }
 
 void LocalService::closed(H1Server& connection) {
-  auto const entry = connections_.find(&connection);
+  auto const entry = std::ranges::find(connections_, &connection,
+                                       [](auto const& each) { return each.second.get(); });
   loop_.dispose(std::move(entry->second));
   connections_.erase(entry);
 }

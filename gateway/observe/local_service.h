@@ -4,7 +4,6 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "gateway/downstream/listener.h"
@@ -51,7 +50,8 @@ class LocalService final : public Service {
   std::vector<char> scratch_;
   std::vector<std::unique_ptr<Handler>> handlers_;
   std::vector<Handler*> free_handlers_;
-  std::unordered_map<H1Server*, std::unique_ptr<H1Server>> connections_;
+  std::map<std::uint64_t, std::unique_ptr<H1Server>> connections_;  ///< the oldest first
+  std::uint64_t next_id_ = 0;
   std::unique_ptr<Listener> listener_;
 };
 

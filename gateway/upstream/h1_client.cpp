@@ -17,6 +17,8 @@ using http::Failure;
 
 constexpr std::size_t kHighWater = 64 * 1024;
 constexpr std::size_t kLowWater = 32 * 1024;
+constexpr std::size_t kWorthSending =
+    4 * 1024;  // below: a system call each would cost more than a copy
 constexpr int kReadsAStep = 16;
 constexpr int kMaxInterim = 16;  // an origin that sends more 1xx than this is not going to answer
 constexpr std::uint32_t kEvents = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
@@ -92,6 +94,7 @@ void H1Client::finish_connecting() {
     return broke(Failure::Kind::connect);
   }
   local_address_ = SocketAddress::local_of(socket.fd()).text();
+  remote_address_ = connector->address().text();
   transport_ = Transport(std::move(socket));
   phase_ = Phase::busy;
   context_.loop.add(transport_.fd(), *this, kEvents);
@@ -147,7 +150,15 @@ http::Room H1Client::write(http::Chunk chunk, http::End end) {
   }
   if (end == http::End::yes) request_ = Request::complete;
   if (phase_ == Phase::connecting) {
+    // Nothing is read on before there is somebody to send it to: the request may have to go
+    // elsewhere.
     output_.queue().append(chunk).append(tail);
+    is_starved_ = true;
+    return http::Room::no;
+  }
+  if (end == http::End::no && output_.size() + chunk.size() < kWorthSending) {
+    output_.queue().append(chunk).append(tail);  // leaves with its like at the end of the step
+    context_.loop.schedule(*this);
   } else {
     auto const before = output_.size() + chunk.size() + tail.size();
     auto const status = output_.send(transport_, chunk, tail);
@@ -225,8 +236,9 @@ bool H1Client::receive() {
       bytes.remove_prefix(used);
     }
   }
+  if (phase_ != Phase::busy) return false;
   input_.append(bytes);  // after a complete answer these belong to no request: see is_reusable
-  return phase_ == Phase::busy;
+  return true;
 }
 
 std::size_t H1Client::consume(std::string_view bytes) {
@@ -246,7 +258,9 @@ std::size_t H1Client::consume_head(std::string_view bytes) {
   response_.clear();
   auto const error = http::parse_response_head(bytes.substr(0, found.size),
                                                {.bytes = limit, .count = 1000}, method_, response_);
+  has_unused_input_ = bytes.size() > found.size;
   if (error.status != 0 || !begin_answer(response_)) broke(Failure::Kind::protocol);
+  has_unused_input_ = false;
   return found.size;
 }
 
@@ -323,7 +337,8 @@ bool H1Client::is_alive() const {
 
 bool H1Client::is_reusable() const {
   return phase_ == Phase::busy && keeps_alive_ && request_ == Request::complete &&
-         answer_ == Answer::complete && output_.empty() && input_.empty() && !readable_;
+         answer_ == Answer::complete && output_.empty() && input_.empty() && !has_unused_input_ &&
+         !readable_;
 }
 
 void H1Client::release() {
@@ -331,7 +346,9 @@ void H1Client::release() {
   sink_ = nullptr;
   source_ = nullptr;
   --host_.active_requests_;
-  bool const reusable = is_reusable();
+  // A read that filled the buffer to the brim does not tell whether there is more.
+  if (readable_ && !has_hung_up_ && phase_ == Phase::busy && is_alive()) readable_ = false;
+  bool const reusable = is_reusable() && host_.wants_idle();
   HostPtr const host = std::move(keep_host_);  // the connection may be gone with it
   if (!reusable) return close();
   phase_ = Phase::idle;

@@ -36,6 +36,7 @@ class H1Client final : public EventHandler, public TimerHandler, public http::Cl
   // http::ClientStream
   void request(http::RequestHead const& head, http::End end) override;
   [[nodiscard]] std::string_view local_address() const override { return local_address_; }
+  [[nodiscard]] std::string_view remote_address() const override { return remote_address_; }
   void release() override;
   void flow_to(http::BodySink& sink) override;
   void pull() override;
@@ -76,6 +77,7 @@ class H1Client final : public EventHandler, public TimerHandler, public http::Cl
   std::unique_ptr<Connector> connector_;
   Transport transport_{Socket{}};
   std::string local_address_;
+  std::string remote_address_;
   Output output_;
   Input input_;
   Timer timer_;
@@ -92,8 +94,9 @@ class H1Client final : public EventHandler, public TimerHandler, public http::Cl
   Phase phase_ = Phase::connecting;
   Request request_ = Request::none;
   Answer answer_ = Answer::none;
-  bool readable_ = false;     ///< the socket may hold bytes
-  bool has_hung_up_ = false;  ///< the origin will send no more than is there already
+  bool readable_ = false;          ///< the socket may hold bytes
+  bool has_hung_up_ = false;       ///< the origin will send no more than is there already
+  bool has_unused_input_ = false;  ///< while a head is handed on: there are bytes behind it
   bool has_room_ = false;
   bool is_chunked_ = false;  ///< the request's framing
   bool keeps_alive_ = true;

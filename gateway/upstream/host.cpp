@@ -12,7 +12,9 @@ Host::Host(UpstreamContext& context, SocketAddress const& address,
            routing::Endpoint const& endpoint)
     : context_(context), address_(address), text_(address.text()), endpoint_(endpoint) {}
 
-Host::~Host() = default;
+Host::~Host() {
+  while (!connections_.empty()) connections_.back()->close();
+}
 
 http::ClientStreamPtr Host::open(http::ResponseHandler& handler, Reuse reuse) {
   while (reuse != Reuse::never && !idle_.empty()) {
@@ -33,8 +35,11 @@ void Host::retire() {
   while (!idle_.empty()) idle_.back()->close();
 }
 
+bool Host::wants_idle() const {
+  return !is_retired_ && context_.limits.upstream_idle_connections > 0;
+}
+
 void Host::on_idle(H1Client& connection) {
-  if (is_retired_) return connection.close();
   if (idle_.size() >= context_.limits.upstream_idle_connections) idle_.front()->close();
   idle_.push_back(&connection);
   context_.metrics.upstream_connection_idle();

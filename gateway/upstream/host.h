@@ -69,6 +69,7 @@ class Host {
   }
 
   // Called by the connections.
+  [[nodiscard]] bool wants_idle() const;
   void on_idle(H1Client& connection);
   void on_closed(H1Client& connection);
   void on_left_idle(H1Client& connection);

@@ -57,6 +57,12 @@ void Upstream::update(routing::Cluster const& cluster, DnsTable const& dns) {
 void Upstream::adopt(routing::Endpoint const& endpoint, std::vector<SocketAddress> const& addresses,
                      std::map<std::string, HostPtr>& old) {
   for (auto const& address : addresses) {
+    if (auto* const twin = find(address)) {  // named twice: one host with the weight of both
+      auto both = twin->endpoint();
+      both.weight += endpoint.weight;
+      twin->update(both);
+      continue;
+    }
     HostPtr host;
     if (auto known = old.find(address.text()); known != old.end()) {
       host = std::move(known->second);
@@ -68,6 +74,12 @@ void Upstream::adopt(routing::Endpoint const& endpoint, std::vector<SocketAddres
     host->set_alternatives(alternatives(addresses, address));
     hosts_.push_back(std::move(host));
   }
+}
+
+Host* Upstream::find(SocketAddress const& address) const {
+  auto const text = address.text();
+  auto const found = std::ranges::find(hosts_, text, [](auto const& host) { return host->text(); });
+  return found != hosts_.end() ? found->get() : nullptr;
 }
 
 Host& Upstream::draw(routing::Random& random) const {

@@ -35,6 +35,7 @@ class Upstream {
   [[nodiscard]] std::vector<HostPtr> const& hosts() const { return hosts_; }
 
  private:
+  [[nodiscard]] Host* find(SocketAddress const& address) const;
   [[nodiscard]] Host& draw(routing::Random& random) const;
   void adopt(routing::Endpoint const& endpoint, std::vector<SocketAddress> const& addresses,
              std::map<std::string, HostPtr>& old);

@@ -40,14 +40,20 @@ struct Sink final : http::BodySink {
   bool failed = false;
 };
 
+struct Listener final : Replay::Listener {
+  void on_request_complete() override { ++completions; }
+  int completions = 0;
+};
+
 struct ReplayTest : testing::Test {
   Source source;
+  Listener listener;
   Sink first, second;
   Replay replay;
 };
 
 TEST_F(ReplayTest, TheSecondAttemptGetsWhatTheFirstGot) {
-  replay.start(source, 100);
+  replay.start(source, listener, 100);
   replay.flow_to(first);
   ASSERT_EQ(source.sink, &replay);
   EXPECT_EQ(replay.write("hello ", End::no), Room::yes);
@@ -62,17 +68,18 @@ TEST_F(ReplayTest, TheSecondAttemptGetsWhatTheFirstGot) {
 }
 
 TEST_F(ReplayTest, ACompleteBodyIsReplayedWithItsEnd) {
-  replay.start(source, 100);
+  replay.start(source, listener, 100);
   replay.flow_to(first);
   (void)replay.write("all", End::yes);
   replay.stop({});
   replay.flow_to(second);
   EXPECT_EQ(second.got, "all");
   EXPECT_TRUE(second.ended);
+  EXPECT_EQ(listener.completions, 1) << "however often it is replayed";
 }
 
 TEST_F(ReplayTest, TrailersAreReplayedAfterTheirBytesAreGone) {
-  replay.start(source, 100);
+  replay.start(source, listener, 100);
   replay.flow_to(first);
   (void)replay.write("body", End::no);
   {
@@ -87,7 +94,7 @@ TEST_F(ReplayTest, TrailersAreReplayedAfterTheirBytesAreGone) {
 }
 
 TEST_F(ReplayTest, ABodyBeyondTheLimitIsPassedOnButCannotBeReplayed) {
-  replay.start(source, 4);
+  replay.start(source, listener, 4);
   replay.flow_to(first);
   EXPECT_TRUE(replay.can_replay());
   EXPECT_EQ(replay.write("12345", End::no), Room::yes);
@@ -96,7 +103,7 @@ TEST_F(ReplayTest, ABodyBeyondTheLimitIsPassedOnButCannotBeReplayed) {
 }
 
 TEST_F(ReplayTest, BetweenAttemptsTheSourceIsToldToWait) {
-  replay.start(source, 100);
+  replay.start(source, listener, 100);
   replay.flow_to(first);
   replay.stop({});
   EXPECT_EQ(replay.write("late", End::no), Room::no);
@@ -105,7 +112,7 @@ TEST_F(ReplayTest, BetweenAttemptsTheSourceIsToldToWait) {
 }
 
 TEST_F(ReplayTest, AFullSinkIsNotPulledFor) {
-  replay.start(source, 100);
+  replay.start(source, listener, 100);
   replay.flow_to(first);
   (void)replay.write("x", End::no);
   replay.stop({});

@@ -77,6 +77,17 @@ TEST_F(UpstreamTest, AnUpdateKeepsTheHostsThatStay) {
   EXPECT_EQ(upstream.hosts()[0], kept);
 }
 
+TEST_F(UpstreamTest, AnAddressNamedTwiceIsOneHostWithTheWeightOfBoth) {
+  Upstream upstream(context);
+  auto const twice =
+      cluster({endpoint("10.0.0.1", 2), endpoint("10.0.0.2", 3), endpoint("10.0.0.1", 4)});
+  for (int updates = 0; updates < 3; ++updates) {
+    upstream.update(twice, {});
+    ASSERT_EQ(upstream.hosts().size(), 2U);
+    EXPECT_EQ(upstream.hosts()[0]->endpoint().weight, 6U);
+  }
+}
+
 TEST_F(UpstreamTest, EveryAddressOfANameIsAHost) {
   Upstream upstream(context);
   DnsTable const dns{{"backend", {"10.0.0.1", "fd00::1"}}};
