@@ -97,6 +97,10 @@ bool Exchange::find_route() {
   }
   route_ = host != nullptr ? host->find(request_) : nullptr;
   if (route_ != nullptr) return true;
+  if (host == nullptr && pinned_->is_misdirected(*connection_, request_.authority)) {
+    reply({.status = 421, .flags = Flag::no_route_found, .details = "misdirected_request"});
+    return false;
+  }
   reply({.status = 404, .flags = Flag::no_route_found, .details = "route_not_found"});
   return false;
 }
@@ -169,8 +173,9 @@ bool Exchange::may_retry() {
   attempt_timer_.disarm();
   backoff_ = milliseconds{0};
   if (outcome_.no_host) return false;
-  bool const has_body = request_.framing.has_body();
-  if (has_body && !replay_.can_replay()) return false;
+  bool const is_unsent = outcome_.response == nullptr && outcome_.failure.sent_nothing;
+  bool const is_repeatable = replay_.can_replay() || (is_unsent && replay_.has_everything());
+  if (request_.framing.has_body() && !is_repeatable) return false;
   if (should_resend()) {
     has_resent_ = true;
     worker_.metrics().upstream_resend();

@@ -143,6 +143,7 @@ void Exchange::reply_failure(Failure failure) {
 
 void Exchange::reject(http::ServerStream& stream, int status, std::string_view details) {
   server_ = &stream;
+  original_path_ = request_.target;  // as far as it was understood
   bool const is_codec = status == 400 || status == 431;
   reply({.status = status,
          .body = http::reason_phrase(status),

@@ -2,16 +2,38 @@
 
 namespace tidegate::gateway {
 
-routing::RouteTable const* Pinned::table(ConnectionInfo const& connection) const {
+routing::Listener const* Pinned::listener_of(ConnectionInfo const& connection,
+                                             std::size_t& index) const {
   auto const& listeners = snapshot().listeners;
-  for (std::size_t i = 0; i < listeners.size(); ++i) {
-    if (listener_ids[i] != connection.listener) continue;
-    auto const& tables = listeners[i].tables;
-    if (!listeners[i].is_tls) return tables.empty() ? nullptr : &tables.front();
-    auto const server = server_names[i].find(connection.server_name);
-    return server ? &tables[*server] : nullptr;
+  for (index = 0; index < listeners.size(); ++index) {
+    if (listener_ids[index] == connection.listener) return &listeners[index];
+  }
+  // A reload moved the listener to another address: who is connected already is served by its
+  // successor.
+  for (index = 0; index < listeners.size(); ++index) {
+    auto const& listener = listeners[index];
+    if (listener.port == connection.port && listener.is_tls == connection.is_tls) return &listener;
   }
   return nullptr;
+}
+
+routing::RouteTable const* Pinned::table(ConnectionInfo const& connection) const {
+  std::size_t index = 0;
+  auto const* listener = listener_of(connection, index);
+  if (listener == nullptr) return nullptr;
+  if (!listener->is_tls) return listener->tables.empty() ? nullptr : &listener->tables.front();
+  auto const server = server_names[index].find(connection.server_name);
+  return server ? &listener->tables[*server] : nullptr;
+}
+
+bool Pinned::is_misdirected(ConnectionInfo const& connection, std::string_view authority) const {
+  std::size_t index = 0;
+  auto const* listener = connection.is_tls ? listener_of(connection, index) : nullptr;
+  if (listener == nullptr) return false;
+  for (auto const& table : listener->tables) {
+    if (table.find(authority) != nullptr) return true;
+  }
+  return false;
 }
 
 }  // namespace tidegate::gateway

@@ -28,6 +28,13 @@ struct Pinned {
   /// The virtual hosts that requests of this connection may reach. Null when a reload took its
   /// server away.
   [[nodiscard]] routing::RouteTable const* table(ConnectionInfo const& connection) const;
+  /// Is `authority` a matter for another TLS server of the same listener? Then the client reused a
+  /// connection that was not made for that name (RFC 9110 §15.5.20).
+  [[nodiscard]] bool is_misdirected(ConnectionInfo const& connection,
+                                    std::string_view authority) const;
+  /// Null when there is none any more; `index` is its position in the snapshot.
+  [[nodiscard]] routing::Listener const* listener_of(ConnectionInfo const& connection,
+                                                     std::size_t& index) const;
   friend void intrusive_ptr_add_ref(Pinned* pinned) { ++pinned->references; }
   friend void intrusive_ptr_release(Pinned* pinned) {
     if (--pinned->references == 0) delete pinned;

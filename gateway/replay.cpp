@@ -24,7 +24,7 @@ void Replay::reset() {
   trailer_text_.clear();
   received_ = 0;
   is_flowing_ = false;
-  can_replay_ = true;
+  has_everything_ = true;
   is_complete_ = false;
 }
 
@@ -62,9 +62,9 @@ http::Room Replay::write(http::Chunk chunk, http::End end) {
 }
 
 void Replay::remember(http::Chunk chunk) {
-  if (!can_replay_) return;
-  if (recorded_.size() + chunk.size() > limit_) {
-    can_replay_ = false;
+  if (!has_everything_ || chunk.empty()) return;
+  if (recorded_.size() > limit_) {
+    has_everything_ = false;
     std::string().swap(recorded_);
     return;
   }

@@ -25,7 +25,11 @@ class Replay final : public http::BodySink, public http::BodySource {
   /// Forgets everything, keeps its memory.
   void reset();
 
-  [[nodiscard]] bool can_replay() const { return can_replay_; }
+  /// The body so far is within the limit: another attempt may have it.
+  [[nodiscard]] bool can_replay() const { return received_ <= limit_ && has_everything_; }
+  /// All that was received is still here. That holds beyond the limit as well, by one chunk: as
+  /// long as nobody took anything.
+  [[nodiscard]] bool has_everything() const { return has_everything_; }
   [[nodiscard]] bool is_complete() const { return is_complete_; }
   [[nodiscard]] std::uint64_t received() const { return received_; }
 
@@ -53,7 +57,7 @@ class Replay final : public http::BodySink, public http::BodySource {
   std::size_t limit_ = 0;
   std::uint64_t received_ = 0;
   bool is_flowing_ = false;
-  bool can_replay_ = true;
+  bool has_everything_ = true;
   bool is_complete_ = false;
 };
 

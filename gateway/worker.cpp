@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "gateway/downstream/h1_server.h"
+#include "gateway/downstream/h2_server.h"
 
 namespace tidegate::gateway {
 namespace {
@@ -99,6 +100,7 @@ void Worker::open_listeners(Configuration const& configuration) {
     if (wanted.contains(it->first)) {
       ++it;
     } else {
+      it->second->accept_all();
       loop_.dispose(std::move(it->second));
       it = listeners_.erase(it);
     }
@@ -126,7 +128,9 @@ void Worker::accept(std::uint32_t listener, Socket socket, SocketAddress const& 
   ConnectionInfo info;
   info.remote = remote.text();
   info.remote_ip = remote.ip();
-  info.local = SocketAddress::local_of(socket.fd()).text();
+  auto const local = SocketAddress::local_of(socket.fd());
+  info.local = local.text();
+  info.port = local.port();
   info.listener = listener;
   info.is_trusted = pinned_->configuration->trusted_proxies.contains(info.remote_ip);
   auto const certificates = certificates_of(listener, info.is_tls);
@@ -134,13 +138,24 @@ void Worker::accept(std::uint32_t listener, Socket socket, SocketAddress const& 
   int const fd = socket.fd();
   auto transport = info.is_tls ? Transport(std::move(socket), certificates->accept(fd))
                                : Transport(std::move(socket));
-  auto connection = std::make_unique<H1Server>(*this, std::move(transport), std::move(info));
+  adopt(std::make_unique<H1Server>(*this, std::move(transport), std::move(info)));
+}
+
+void Worker::adopt(std::unique_ptr<ClientConnection> connection) {
   auto& opened = *connection;
   connections_.emplace(&opened, std::move(connection));
   opened.open();
 }
 
-void Worker::closed(H1Server& connection) {
+void Worker::switch_to_http2(ClientConnection& connection, Transport transport, ConnectionInfo info,
+                             std::string_view received) {
+  auto const entry = connections_.find(&connection);
+  loop_.dispose(std::move(entry->second));
+  connections_.erase(entry);
+  adopt(std::make_unique<H2Server>(*this, std::move(transport), std::move(info), received));
+}
+
+void Worker::closed(ClientConnection& connection) {
   auto const entry = connections_.find(&connection);
   loop_.dispose(std::move(entry->second));
   connections_.erase(entry);
@@ -167,11 +182,11 @@ void Worker::drain(std::function<void()> on_idle) {
   is_draining_ = true;
   on_idle_ = std::move(on_idle);
   for (auto& [id, listener] : listeners_) {
-    listener->on_ready(EPOLLIN);  // who is in the queue already was promised an answer
+    listener->accept_all();
     loop_.dispose(std::move(listener));
   }
   listeners_.clear();
-  std::vector<H1Server*> all;
+  std::vector<ClientConnection*> all;
   for (auto const& [connection, owner] : connections_) all.push_back(connection);
   for (auto* connection : all) connection->drain();
   report_if_idle();
@@ -182,7 +197,7 @@ void Worker::report_if_idle() {
 }
 
 void Worker::cut() {
-  std::vector<H1Server*> all;
+  std::vector<ClientConnection*> all;
   for (auto const& [connection, owner] : connections_) all.push_back(connection);
   for (auto* connection : all) connection->cut();
 }

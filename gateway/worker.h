@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "gateway/configuration.h"
+#include "gateway/downstream/client_connection.h"
 #include "gateway/downstream/listener.h"
 #include "gateway/downstream/service.h"
 #include "gateway/exchange.h"
@@ -56,7 +57,10 @@ class Worker final : public Service, public TimerHandler {
   WorkerMetrics& metrics() override { return metrics_; }
   [[nodiscard]] bool is_draining() const override { return is_draining_; }
   RequestHandler& begin(ConnectionInfo const& connection) override;
-  void closed(H1Server& connection) override;
+  void closed(ClientConnection& connection) override;
+  [[nodiscard]] bool speaks_http2() const override { return true; }
+  void switch_to_http2(ClientConnection& connection, Transport transport, ConnectionInfo info,
+                       std::string_view received) override;
 
   // For exchanges
   [[nodiscard]] routing::Random& random() { return random_; }
@@ -78,6 +82,7 @@ class Worker final : public Service, public TimerHandler {
                                                                          bool& is_tls) const;
   [[nodiscard]] PinnedPtr pin(std::shared_ptr<Configuration const> configuration);
   void update_upstreams();
+  void adopt(std::unique_ptr<ClientConnection> connection);
   void report_if_idle();
 
   SharedState& shared_;
@@ -101,7 +106,7 @@ class Worker final : public Service, public TimerHandler {
 
   std::vector<std::unique_ptr<Exchange>> exchanges_;  ///< all there are
   std::vector<Exchange*> free_exchanges_;
-  std::unordered_map<H1Server*, std::unique_ptr<H1Server>> connections_;
+  std::unordered_map<ClientConnection*, std::unique_ptr<ClientConnection>> connections_;
   std::array<char, 32> date_{};
   TimePoint date_valid_until_{};
   std::function<void()> on_idle_;

@@ -2,14 +2,17 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "tls/openssl.h"
+#include "tls/session.h"
 
 namespace tidegate::tls {
 
-/// What OpenSSL's callbacks note about one connection. It is the SSL object's app data and must
-/// outlive it.
+/// One connection as both its halves see it: OpenSSL, which makes the handshake, and our record
+/// layer, which may follow. It is the SSL object's app data and must outlive it.
 struct Connection {
   int socket = -1;
   int system_error = 0;         ///< errno of the call that broke the connection; 0 = none
@@ -17,26 +20,38 @@ struct Connection {
   bool trusts_drained = false;  ///< while drained, none is tried to see whether more came since
   bool is_full = false;         ///< the last send was short; none is tried until this is reset
   bool is_at_end = false;       ///< the peer closed its side of the socket
+  bool is_broken = false;       ///< nothing more may be sent
+  bool is_established = false;  ///< the handshake is over, and OpenSSL keeps the connection
   bool is_flooded = false;      ///< too many messages that carry no data
-  bool is_established = false;  ///< the handshake is over
-  std::uint32_t control_events = 0;  ///< KeyUpdates, alerts and the like since the handshake
-  std::uint32_t server = 0;          ///< which TlsServer the SNI chose
+  bool is_resumed = false;
+  std::optional<Session::Status> end{};  ///< what every further read answers, once there is none
+  std::uint32_t control_events = 0;      ///< KeyUpdates, alerts and the like since the handshake
+  std::uint32_t server = 0;              ///< which TlsServer the SNI chose
   std::uint64_t bytes_read = 0;
+  char const* protocol = "";
+  char const* cipher = "";
+  std::string_view alpn;    ///< empty = none agreed
   std::string server_name;  ///< SNI, lower-cased; empty = none
-  std::string refusal;      ///< why the handshake was refused by us; empty = it was not
+  std::string error;        ///< why it failed
 
   [[nodiscard]] static Connection& of(SSL const* ssl) {
     return *static_cast<Connection*>(SSL_get_app_data(ssl));
   }
+
+  enum class Moved : std::uint8_t { some, none, ended, failed };
+  struct Transfer {
+    Moved moved;
+    std::size_t bytes = 0;
+  };
+  /// One recv. `none` when there is nothing now, also when that is known without asking.
+  [[nodiscard]] Transfer receive(char* to, std::size_t size);
+  /// One send, never a SIGPIPE. `none` when the socket takes nothing now.
+  [[nodiscard]] Transfer transmit(char const* from, std::size_t size);
+
+  /// Nothing more can be read or written, because of `reason`.
+  Session::Status fail(std::string reason);
+  /// The same because of `system_error`.
+  Session::Status fail_by_system();
 };
-
-/// Gives `ssl` a BIO that receives from and sends to the socket of `connection` directly: each
-/// record one system call, none that would find nothing, never a SIGPIPE.
-void attach_socket(SSL* ssl, Connection& connection);
-
-/// An info callback (SSL_CTX_set_info_callback) that ends connections which send one message
-/// without data after the other: each KeyUpdate costs us a key derivation and the peer 27 bytes,
-/// and OpenSSL 3.0 would go on processing them inside one SSL_read for as long as they come.
-void limit_control_messages(SSL const* ssl, int where, int value);
 
 }  // namespace tidegate::tls

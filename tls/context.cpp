@@ -9,7 +9,9 @@
 
 #include "tls/ciphers.h"
 #include "tls/connection.h"
+#include "tls/openssl_stream.h"
 #include "tls/pem.h"
+#include "tls/takeover.h"
 
 namespace tidegate::tls {
 namespace {
@@ -19,7 +21,8 @@ using config::istio::TlsVersion;
 constexpr long ticket_lifetime = 2 * 60 * 60;  // seconds
 
 /// What we can speak, in ALPN's wire form and in our order of preference.
-constexpr std::array<unsigned char, 9> alpn_protocols{8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+constexpr std::array<unsigned char, 12> alpn_protocols{2,   'h', '2', 8,   'h', 't',
+                                                       't', 'p', '/', '1', '.', '1'};
 
 int version_number(TlsVersion version, int automatic) {
   switch (version) {
@@ -34,13 +37,14 @@ int version_number(TlsVersion version, int automatic) {
 
 /// A client that offers ALPN but nothing that we speak is told so (RFC 7301 §3.2), or it would
 /// take our HTTP/1.1 for garbage. One that offers none gets HTTP/1.1.
-int choose_protocol(SSL*, unsigned char const** chosen, unsigned char* size,
+int choose_protocol(SSL* ssl, unsigned char const** chosen, unsigned char* size,
                     unsigned char const* offered, unsigned int offered_size, void*) {
   unsigned char* selected = nullptr;
   int const result = SSL_select_next_proto(&selected, size, alpn_protocols.data(),
                                            alpn_protocols.size(), offered, offered_size);
   if (result != OPENSSL_NPN_NEGOTIATED) return SSL_TLSEXT_ERR_ALERT_FATAL;
   *chosen = selected;
+  Connection::of(ssl).alpn = {reinterpret_cast<char const*>(selected), *size};
   return SSL_TLSEXT_ERR_OK;
 }
 
@@ -55,14 +59,14 @@ ContextPtr make_context(TicketKeys const& keys) {
                                    SSL_OP_IGNORE_UNEXPECTED_EOF);
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                 SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-  SSL_CTX_set_read_ahead(context, 1);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);  // tickets need no memory of ours
   SSL_CTX_set_num_tickets(context, 1);
   SSL_CTX_set_timeout(context, ticket_lifetime);
   SSL_CTX_set_ciphersuites(context, tls13_suites);
   SSL_CTX_set1_groups_list(context, key_exchange_groups);
   SSL_CTX_set_alpn_select_cb(context, choose_protocol, nullptr);
-  SSL_CTX_set_info_callback(context, limit_control_messages);
+  SSL_CTX_set_info_callback(context, OpensslStream::limit_control_messages);
+  SSL_CTX_set_keylog_callback(context, Takeover::note_secret);
   auto ticket_keys = keys.bytes;  // OpenSSL's interface lacks a const
   SSL_CTX_set_tlsext_ticket_keys(context, ticket_keys.data(), ticket_keys.size());
   OPENSSL_cleanse(ticket_keys.data(), ticket_keys.size());
@@ -146,9 +150,9 @@ int choose_server(SSL* ssl, int* alert, void* argument) {
   }
   bool const is_malformed = name.kind == ServerName::Kind::malformed;
   *alert = is_malformed ? SSL_AD_DECODE_ERROR : SSL_AD_UNRECOGNIZED_NAME;
-  connection.refusal = is_malformed                          ? "malformed server_name extension"
-                       : name.kind == ServerName::Kind::none ? "no server for clients without SNI"
-                                                             : "no server for this SNI";
+  connection.error = is_malformed                          ? "malformed server_name extension"
+                     : name.kind == ServerName::Kind::none ? "no server for clients without SNI"
+                                                           : "no server for this SNI";
   connection.server_name = std::move(name.text);
   return SSL_CLIENT_HELLO_ERROR;
 }

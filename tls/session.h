@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,8 @@ struct ssl_st;
 namespace tidegate::tls {
 
 /// One TLS connection on a non-blocking socket: a state machine that never waits. Not thread-safe.
+/// OpenSSL makes the handshake; TLS 1.3 goes on with a record layer of ours, and OpenSSL's memory
+/// is free again (docs/decisions/0003-tls-records.md).
 class Session {
  public:
   enum class Status : std::uint8_t {
@@ -33,8 +36,10 @@ class Session {
 
   [[nodiscard]] Result handshake();
   [[nodiscard]] Result read(char* to, std::size_t size);
-  /// May take less than `size`. After `want_write` call again with at least the same bytes; they
-  /// may have moved.
+  /// Writes `parts` one behind the other; short ones share a record. May take less than there is:
+  /// what was not taken must come first in the next call. It may have moved, and more may follow
+  /// it.
+  [[nodiscard]] Result write(std::span<std::string_view const> parts);
   [[nodiscard]] Result write(char const* from, std::size_t size);
   /// Sends close_notify, best effort.
   void close();
@@ -51,6 +56,8 @@ class Session {
   [[nodiscard]] std::string_view cipher() const;
   [[nodiscard]] std::string_view alpn() const;  ///< empty = none agreed
   [[nodiscard]] bool is_resumed() const;
+  /// Whether our own record layer has taken over from OpenSSL. Known after the handshake.
+  [[nodiscard]] bool has_own_records() const;
   [[nodiscard]] std::string error() const;
 
  private:

@@ -12,6 +12,8 @@ namespace {
 
 using http::Failure;
 
+/// By which a client without TLS says that it speaks HTTP/2 (RFC 9113 §3.4).
+constexpr std::string_view kHttp2Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// How long a client may go on sending after its last answer (Envoy: delayed_close_timeout).
 constexpr milliseconds kLinger{1000};
 /// How long a connection that has not asked anything yet may take to, once we drain.
@@ -96,6 +98,10 @@ bool H1Server::shake_hands() {
   auto const& tls = *transport_.tls();
   service_.metrics().handshake_done(tls.protocol(), tls.is_resumed());
   info_.server_name = tls.server_name();
+  if (tls.alpn() == "h2") {
+    switch_to_http2({});
+    return false;
+  }
   phase_ = Phase::head;
   auto const patience = service_.settings().limits.connection_idle_timeout;
   timer_.arm_in(service_.is_draining() ? std::min(patience, kDrainGrace) : patience);
@@ -170,6 +176,11 @@ std::size_t H1Server::consume_head(std::string_view bytes) {
     request_deadline_ = service_.loop().now() + limits.request_timeout;
     timer_.arm_in(limits.header_timeout);
   }
+  bool const may_be_http2 = requests_ == 0 && !info_.is_tls && service_.speaks_http2();
+  if (may_be_http2 && kHttp2Preface.starts_with(bytes.substr(0, kHttp2Preface.size()))) {
+    if (bytes.size() >= kHttp2Preface.size()) switch_to_http2(bytes);
+    return phase_ == Phase::closed ? bytes.size() : 0;
+  }
   if (!is_blank_skipped_) {
     if (bytes == "\r") return 0;  // half of an empty line, or the beginning of something wrong
     is_blank_skipped_ = true;
@@ -185,6 +196,13 @@ std::size_t H1Server::consume_head(std::string_view bytes) {
   }
   begin_request(bytes.substr(0, found.size));
   return found.size;
+}
+
+void H1Server::switch_to_http2(std::string_view received) {
+  phase_ = Phase::closed;
+  timer_.disarm();
+  service_.loop().remove(transport_.fd());
+  service_.switch_to_http2(*this, std::move(transport_), std::move(info_), received);
 }
 
 void H1Server::begin_request(std::string_view head) {

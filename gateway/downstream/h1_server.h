@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "gateway/downstream/client_connection.h"
 #include "gateway/downstream/service.h"
 #include "gateway/io/event_loop.h"
 #include "gateway/io/input.h"
@@ -18,18 +19,14 @@ namespace tidegate::gateway {
 
 /// A client's HTTP/1 connection: turns bytes into requests, one at a time, and answers into bytes.
 /// Has no opinion about what it carries. See docs/life-of-a-request.md for the states.
-class H1Server final : public EventHandler, public TimerHandler, public http::ServerStream {
+class H1Server final : public ClientConnection, public TimerHandler, public http::ServerStream {
  public:
   H1Server(Service& service, Transport transport, ConnectionInfo info);
   ~H1Server() override = default;
 
-  /// Registers with the loop. Once, before anything else.
-  void open();
-  /// Ends the connection as soon as no request is under way.
-  void drain();
-  /// Ends it now; a request under way is cut off.
-  void cut();
-
+  void open() override;
+  void drain() override;
+  void cut() override;
   void on_ready(std::uint32_t events) override;
   void on_timer(Timer& timer) override;
 
@@ -66,6 +63,7 @@ class H1Server final : public EventHandler, public TimerHandler, public http::Se
   [[nodiscard]] std::size_t consume_body(std::string_view bytes);
   void on_end_of_input();
 
+  void switch_to_http2(std::string_view received);
   void begin_request(std::string_view head);
   void reject(int status, std::string_view details);
   void request_failed(http::Failure::Kind kind);

@@ -25,7 +25,9 @@ void H1Server::inform(http::ResponseHead const& head) {
 void H1Server::respond(http::ResponseHead& head, http::End end) {
   // A body that nobody asked for, or that nobody will read, ends with its connection.
   if (!is_body_done_ && sink_ == nullptr) keeps_alive_ = false;
-  if (!is_body_done_ && end == http::End::yes) keeps_alive_ = false;
+  // An answer of known length before the request is in is most likely a refusal.
+  bool const is_early = end == http::End::yes || head.framing.kind == http::Framing::Kind::length;
+  if (!is_body_done_ && is_early) keeps_alive_ = false;
   if (service_.is_draining()) keeps_alive_ = false;
   using Kind = http::Framing::Kind;
   if (end == http::End::no &&

@@ -27,25 +27,33 @@ Listener::Listener(EventLoop& loop, Socket socket, Accept accept)
 Listener::~Listener() { loop_.remove(socket_.fd()); }
 
 void Listener::on_ready(std::uint32_t /*events*/) {
-  for (int i = 0; i < kAcceptsATurn; ++i) {
-    sockaddr_storage remote{};
-    socklen_t size = sizeof remote;
-    int const fd = ::accept4(socket_.fd(), reinterpret_cast<sockaddr*>(&remote), &size,
-                             SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd < 0) {
-      bool const is_exhausted =
-          errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
-      if (is_exhausted) {
-        loop_.remove(socket_.fd());
-        rest_.arm_in(kRest);
-      }
-      if (errno != ECONNABORTED && errno != EINTR) return;
-      continue;
-    }
-    int const one = 1;
-    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    accept_(Socket(fd), SocketAddress::from(remote));
+  for (int i = 0; i < kAcceptsATurn && accept_next(); ++i) {
   }
+}
+
+void Listener::accept_all() {
+  while (accept_next()) {
+  }
+}
+
+bool Listener::accept_next() {
+  sockaddr_storage remote{};
+  socklen_t size = sizeof remote;
+  int const fd = ::accept4(socket_.fd(), reinterpret_cast<sockaddr*>(&remote), &size,
+                           SOCK_NONBLOCK | SOCK_CLOEXEC);
+  if (fd < 0) {
+    bool const is_exhausted =
+        errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
+    if (is_exhausted) {
+      loop_.remove(socket_.fd());
+      rest_.arm_in(kRest);
+    }
+    return errno == ECONNABORTED || errno == EINTR;
+  }
+  int const one = 1;
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  accept_(Socket(fd), SocketAddress::from(remote));
+  return true;
 }
 
 void Listener::on_timer(Timer& /*timer*/) { loop_.add(socket_.fd(), *this, EPOLLIN); }

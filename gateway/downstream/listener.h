@@ -19,8 +19,13 @@ class Listener final : public EventHandler, public TimerHandler {
 
   void on_ready(std::uint32_t events) override;
   void on_timer(Timer& timer) override;
+  /// Everybody who is in the queue; before the end, as they were promised an answer.
+  void accept_all();
 
  private:
+  /// False when nobody is waiting.
+  bool accept_next();
+
   EventLoop& loop_;
   Socket socket_;
   Accept accept_;

@@ -15,8 +15,9 @@
 namespace tidegate::gateway {
 
 class BufferPool;
+class ClientConnection;
 class EventLoop;
-class H1Server;
+class Transport;
 class WorkerMetrics;
 
 /// What is known of a client's connection before its first request.
@@ -25,6 +26,7 @@ struct ConnectionInfo {
   std::string remote_ip;
   std::string local;           ///< `address:port`
   std::string server_name;     ///< SNI; empty in clear or when the client sent none
+  std::uint16_t port = 0;      ///< of ours
   std::uint32_t listener = 0;  ///< identity of the listener; see ListenerKey
   bool is_tls = false;
   bool is_trusted = false;  ///< a proxy whose X-Forwarded-* are believed
@@ -68,7 +70,12 @@ class Service {
 
   virtual RequestHandler& begin(ConnectionInfo const& connection) = 0;
   /// The connection is over: the service destroys it after this turn.
-  virtual void closed(H1Server& connection) = 0;
+  virtual void closed(ClientConnection& connection) = 0;
+  [[nodiscard]] virtual bool speaks_http2() const = 0;
+  /// `connection` turned out to speak HTTP/2, of which it has `received` some bytes: another one
+  /// goes on with its transport, and the service destroys `connection` after this turn.
+  virtual void switch_to_http2(ClientConnection& connection, Transport transport,
+                               ConnectionInfo info, std::string_view received) = 0;
 
  protected:
   ~Service() = default;

@@ -3,16 +3,13 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 
 namespace tidegate::gateway {
 namespace {
 
 constexpr std::size_t kMaxParts = 4;
-constexpr std::size_t kRecord = 16 * 1024;  // the longest plaintext of a TLS record (RFC 8446 §5.1)
 
 Transport::Result from_errno() {
   if (errno == EAGAIN || errno == EINTR) return {Transport::Status::blocked, 0, true};
@@ -53,7 +50,7 @@ Transport::Result Transport::read(std::span<char> to) {
 }
 
 Transport::Result Transport::write(std::span<std::string_view const> parts) {
-  if (tls_) return write_tls(parts);
+  if (tls_) return from_tls(tls_->write(parts));
   std::array<iovec, kMaxParts> vectors;
   std::size_t count = 0;
   for (auto part : parts) {
@@ -66,27 +63,6 @@ Transport::Result Transport::write(std::span<std::string_view const> parts) {
   auto const sent = ::sendmsg(socket_.fd(), &message, MSG_NOSIGNAL);
   if (sent < 0) return from_errno();
   return {Status::done, static_cast<std::size_t>(sent)};
-}
-
-Transport::Result Transport::write_tls(std::span<std::string_view const> parts) {
-  // Small parts share a record: a head and its body leave in one packet, and the peer decrypts
-  // once.
-  std::array<char, kRecord> record;
-  std::size_t size = 0;
-  std::string_view only;
-  for (auto part : parts) {
-    if (part.empty()) continue;
-    if (size == 0 && part.size() >= record.size()) {
-      only = part;
-      break;
-    }
-    auto const taken = std::min(part.size(), record.size() - size);
-    std::memcpy(record.data() + size, part.data(), taken);
-    size += taken;
-    if (size == record.size()) break;
-  }
-  if (only.empty()) only = {record.data(), size};
-  return from_tls(tls_->write(only.data(), only.size()));
 }
 
 void Transport::shut_write() {

@@ -47,8 +47,6 @@ class Transport {
   [[nodiscard]] tls::Session const* tls() const { return tls_ ? &*tls_ : nullptr; }
 
  private:
-  [[nodiscard]] Result write_tls(std::span<std::string_view const> parts);
-
   Socket socket_;
   std::optional<tls::Session> tls_;
 };

@@ -106,7 +106,7 @@ RequestHandler& LocalService::begin(ConnectionInfo const& /*connection*/) {
   return handler;
 }
 
-void LocalService::closed(H1Server& connection) {
+void LocalService::closed(ClientConnection& connection) {
   auto const entry = std::ranges::find(connections_, &connection,
                                        [](auto const& each) { return each.second.get(); });
   loop_.dispose(std::move(entry->second));

@@ -6,9 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "gateway/downstream/client_connection.h"
 #include "gateway/downstream/listener.h"
 #include "gateway/downstream/service.h"
 #include "gateway/io/output.h"
+#include "gateway/io/transport.h"
 #include "gateway/observe/metrics.h"
 
 namespace tidegate::gateway {
@@ -37,7 +39,9 @@ class LocalService final : public Service {
   WorkerMetrics& metrics() override { return metrics_; }
   [[nodiscard]] bool is_draining() const override { return false; }
   RequestHandler& begin(ConnectionInfo const& connection) override;
-  void closed(H1Server& connection) override;
+  void closed(ClientConnection& connection) override;
+  [[nodiscard]] bool speaks_http2() const override { return false; }
+  void switch_to_http2(ClientConnection&, Transport, ConnectionInfo, std::string_view) override {}
 
  private:
   class Handler;
@@ -50,7 +54,7 @@ class LocalService final : public Service {
   std::vector<char> scratch_;
   std::vector<std::unique_ptr<Handler>> handlers_;
   std::vector<Handler*> free_handlers_;
-  std::map<std::uint64_t, std::unique_ptr<H1Server>> connections_;  ///< the oldest first
+  std::map<std::uint64_t, std::unique_ptr<ClientConnection>> connections_;  ///< the oldest first
   std::uint64_t next_id_ = 0;
   std::unique_ptr<Listener> listener_;
 };

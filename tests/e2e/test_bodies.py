@@ -12,6 +12,8 @@ from harness.waiting import eventually
 
 MIB = 1 << 20
 HEAD = "POST /up HTTP/1.1\r\nHost: a.example\r\n"
+TINY = bytes(range(256)) * 256
+TINY_CHUNKS = b"".join(b"1\r\n%c\r\n" % byte for byte in TINY) + b"0\r\n\r\n"
 
 
 class Requests(EdgeTest):
@@ -57,6 +59,10 @@ class Requests(EdgeTest):
                 connection.send(byte)
             self.assertEqual(connection.response().status, 200)
         self.assertEqual(origin.requests[0].body, b"abcd")
+
+    def test_a_body_in_chunks_of_one_byte_arrives(self):
+        request, answer = self.received(HEAD.encode() + b"Transfer-Encoding: chunked\r\n\r\n" + TINY_CHUNKS)
+        self.assertEqual((request.body == TINY, answer.status), (True, 200))
 
     def test_expect_is_answered_with_100_before_the_body_is_sent(self):
         edge, origin = self.serve()
@@ -138,6 +144,10 @@ class Responses(EdgeTest):
                              b"5\r\nhello\r\n6;ext\r\n world\r\n0\r\nX-Sum: 11\r\n\r\n")
         self.assertEqual((answer.body, answer.trailers.get("x-sum")), (b"hello world", "11"))
 
+    def test_chunks_of_one_byte_arrive(self):
+        answer = self.answer(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + TINY_CHUNKS)
+        self.assertEqual((answer.status, answer.body == TINY), (200, True))
+
     def test_a_body_that_ends_with_the_connection_arrives_whole(self):
         answer = self.answer(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 100000, "close")
         self.assertEqual((answer.status, len(answer.body)), (200, 100000))
@@ -184,6 +194,25 @@ class Responses(EdgeTest):
             connection.send(HEAD + "Content-Length: 1000000\r\n\r\nxxx")
             answer = connection.response()
         self.assertEqual((answer.status, answer.body), (403, b"no"))
+
+    def answered_early(self, body):
+        """The answer to a request whose body has not come and will not."""
+        def early(exchange):
+            exchange.respond(401, body)
+            exchange.drain_body()
+        edge, origin = self.serve(early)
+        with client.Client(edge.http) as connection:
+            connection.send(HEAD + "Content-Length: 50\r\n\r\n12")
+            answer = connection.response()
+            self.assertTrue(connection.is_closed())
+        self.assertEqual((answer.status, answer.body.decode(), len(origin.requests)), (401, body, 1))
+        return answer
+
+    def test_an_empty_answer_before_the_end_of_the_request_says_that_it_is_the_last(self):
+        self.assertEqual(self.answered_early("").get("connection"), "close")
+
+    def test_a_whole_answer_before_the_end_of_the_request_says_that_it_is_the_last(self):
+        self.assertEqual(self.answered_early("no").get("connection"), "close")
 
     def test_a_body_cut_short_is_not_made_whole(self):
         for head in (b"Content-Length: 50", b"Transfer-Encoding: chunked"):
@@ -246,6 +275,16 @@ class Streams(EdgeTest):
             answer = connection.response_head()
             self.assertEqual(sum(map(len, connection.body_pieces(answer))), size)
             sender.join()
+
+    def test_a_single_byte_is_not_held_back(self):
+        edge, _ = self.serve(behaviours.echo)
+        with client.Client(edge.http) as connection:
+            connection.send(HEAD + "Content-Length: 100\r\n\r\n")
+            pieces = connection.body_pieces(connection.response_head())
+            for n in range(100):
+                connection.send(bytes([n]))
+                self.assertEqual(next(pieces), bytes([n]))
+            self.assertEqual(list(pieces), [])
 
     def test_a_client_that_does_not_read_stops_the_origin(self):
         sent = [0]

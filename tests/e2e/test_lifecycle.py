@@ -193,6 +193,24 @@ class Failures(EdgeTest):
             self.assertEqual(edge.process.poll(), None)
         eventually(lambda: self.is_served(edge), "service after the shortage")
 
+    def test_it_allows_itself_as_many_descriptors_as_it_may(self):
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if hard != resource.RLIM_INFINITY and hard < 1024:
+            self.skipTest(f"the hard limit is {hard}")
+        edge = self.gateway(documents.gateway(), documents.virtual_service(documents.to("origin")),
+                            documents.service("origin", self.origin(behaviours.named)), start=False)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard))
+        try:
+            edge.launch()
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        eventually(edge.is_ready, edge.output)
+        with contextlib.ExitStack() as stack:
+            for _ in range(100):
+                connection = stack.enter_context(client.Client(edge.http))
+                self.assertEqual(connection.request().status, 200)
+            self.assertEqual(edge.observe("/health")[0], 200)
+
     def is_served(self, edge):
         try:
             return client.request(edge.http).status == 200

@@ -1,5 +1,6 @@
 """What an operator sees and does: probes, metrics, access log, reload."""
 
+import contextlib
 import signal
 
 from harness import behaviours, client, documents
@@ -46,6 +47,14 @@ class Observability(EdgeTest):
                     pass
                 connection.rest()
         self.assertEqual(edge.observe("/health")[0], 200)
+
+    def test_idle_connections_shut_nobody_out(self):
+        edge, _ = self.serve()
+        with contextlib.ExitStack() as stack:
+            for _ in range(300):
+                stack.enter_context(client.Client(edge.observability))
+            self.assertEqual(edge.observe("/ready")[0], 200)
+            self.assertEqual(edge.observe("/health")[0], 200)
 
     def test_requests_are_counted_under_istios_names(self):
         edge, _ = self.serve(behaviours.named)
@@ -214,9 +223,22 @@ class Reload(EdgeTest):
         eventually(lambda: not self.is_open(edge.ports[81]), "the old listener to close")
         self.assertEqual(client.request(edge.http).body, b"origin")
 
-    def is_open(self, port):
+    def test_a_listener_moves_between_one_address_and_all(self):
+        rest = self.topology("origin", self.origin(behaviours.named))[1:]
+
+        def bound_to(address):
+            return [documents.gateway({**documents.http_server(), "bind": address}), *rest]
+        edge = self.gateway(*bound_to("127.0.0.1"))
+        for address in ("0.0.0.0", "127.0.0.1", "0.0.0.0"):
+            with self.subTest(address):
+                edge.write(bound_to(address))
+                self.assertTrue(edge.reload(), edge.output())
+                eventually(lambda: self.is_open(edge.http, "127.0.0.2") == (address == "0.0.0.0"), "the listener to move")
+                self.assertEqual(client.request(edge.http).body, b"origin")
+
+    def is_open(self, port, address="127.0.0.1"):
         try:
-            client.Client(port).close()
+            client.Client(port, address=address).close()
             return True
         except ConnectionError:
             return False

@@ -4,6 +4,7 @@ import hashlib
 import socket
 import ssl
 import subprocess
+import threading
 import warnings
 
 from harness import client, documents
@@ -60,6 +61,10 @@ class Redirect(SharedEdgeTest):
         for method in ("HEAD", "POST", "DELETE"):
             with self.subTest(method):
                 self.assertIn(str(self.edge.https), self.location("secure.example", method=method))
+
+    def test_a_request_for_the_server_itself_has_no_path_to_keep(self):
+        location = self.location("secure.example", "*", "OPTIONS")
+        self.assertIn(location.removeprefix(f"https://secure.example:{self.edge.https}"), ("", "/"))
 
     def test_needs_no_virtual_service(self):
         self.assertEqual(self.location("bare.example"), f"https://bare.example:{self.edge.https}/")
@@ -183,6 +188,53 @@ class ServerNames(SharedEdgeTest):
     def test_plain_text_on_the_tls_port_is_dropped(self):
         answer = client.raw(self.edge.https, b"GET / HTTP/1.1\r\nHost: a.names.example\r\n\r\n")
         self.assertNotIn(b"HTTP/1.1 200", answer)
+
+
+class Endings(EdgeTest):
+    """A body without framing ends with its connection: only close_notify says that it is whole."""
+
+    def ending(self, origin):
+        """What an HTTP/1.0 client gets, and whether close_notify comes after it."""
+        trusted = certificate("tls.example")
+        edge = self.gateway(documents.gateway(documents.https_server("tls.example", credential="cert")),
+                            documents.virtual_service(documents.to("origin")), documents.service("origin", origin),
+                            documents.secret("cert", trusted))
+        context = client.tls_context(trusted.certificate_file)
+        with client.Client(edge.https, tls=context, server_name="tls.example") as connection:
+            connection.socket.suppress_ragged_eofs = False
+            connection.send("GET / HTTP/1.0\r\nHost: tls.example\r\n\r\n")
+            reader = connection.reader
+            answer = reader.head() + reader.until(b"hello")
+            self.arrived.set()
+            try:
+                while reader.fill():
+                    pass
+                return answer + reader.buffer, True
+            except (ssl.SSLError, ConnectionError):
+                return answer + reader.buffer, False
+
+    def assert_ending(self, ends, is_whole):
+        answer, was_whole = self.ending(self.origin_that(ends))
+        self.assertTrue(answer.startswith(b"HTTP/1.1 200 ") and answer.endswith(b"\r\n\r\nhello"), answer)
+        self.assertEqual(was_whole, is_whole)
+
+    def origin_that(self, ends):
+        self.arrived = threading.Event()
+
+        def answer(exchange):
+            exchange.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n")
+            self.arrived.wait(60)
+            ends(exchange)
+        return self.origin(answer)
+
+    def test_a_whole_body_ends_with_close_notify(self):
+        self.assert_ending(lambda exchange: exchange.send(b"0\r\n\r\n"), is_whole=True)
+
+    def test_a_body_that_the_origin_reset_does_not(self):
+        self.assert_ending(lambda exchange: exchange.reset(), is_whole=False)
+
+    def test_a_body_that_the_origin_cut_short_does_not(self):
+        self.assert_ending(lambda exchange: exchange.close(), is_whole=False)
 
 
 class Handshakes(EdgeTest):

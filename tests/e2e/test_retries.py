@@ -173,6 +173,12 @@ class Bodies(RetryTest):
         status, bodies = self.upload(b"Transfer-Encoding: chunked", chunked + b"0\r\n\r\n")
         self.assertEqual((status, bodies), (200, [body] * 3))
 
+    def test_a_big_body_waits_for_an_endpoint_that_takes_it(self):
+        edge = self.serve_origins(self.refusing(), self.origin(behaviours.count), settings=ONE_WORKER,
+                                  retries={"attempts": 5})
+        for _ in range(20):
+            self.assertEqual(self.ask(edge, "PUT", body=b"x" * (1 << 20)), (200, str(1 << 20)))
+
     def test_a_body_beyond_the_limit_is_sent_once(self):
         edge, origin = self.serve(behaviours.status(503), retries=self.RETRIES,
                                   settings={"limits": {"retry_body_bytes": 1000}})

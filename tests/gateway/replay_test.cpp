@@ -100,6 +100,9 @@ TEST_F(ReplayTest, ABodyBeyondTheLimitIsPassedOnButCannotBeReplayed) {
   EXPECT_EQ(replay.write("12345", End::no), Room::yes);
   EXPECT_EQ(first.got, "12345");
   EXPECT_FALSE(replay.can_replay());
+  EXPECT_TRUE(replay.has_everything()) << "nobody may have taken it yet";
+  (void)replay.write("6", End::no);
+  EXPECT_FALSE(replay.has_everything());
 }
 
 TEST_F(ReplayTest, BetweenAttemptsTheSourceIsToldToWait) {

@@ -139,15 +139,18 @@ TEST(Certificates, AreServedWithForwardSecrecyOnly) {
   }
 }
 
-TEST(Certificates, AgreeOnHttp11OrEndTheHandshake) {
+TEST(Certificates, AgreeOnHttp2ThenHttp11OrEndTheHandshake) {
   auto const certificates = certificates_for({server_for({"*"})});
-  Pair both(*certificates, {.alpn = {"h2", "http/1.1"}});
+  Pair both(*certificates, {.alpn = {"http/1.1", "h2"}});
   ASSERT_EQ(both.shake_hands(), Status::done);
-  EXPECT_EQ(both.server().alpn(), "http/1.1");
+  EXPECT_EQ(both.server().alpn(), "h2") << "our preference counts";
+  Pair old(*certificates, {.alpn = {"http/1.1"}});
+  ASSERT_EQ(old.shake_hands(), Status::done);
+  EXPECT_EQ(old.server().alpn(), "http/1.1");
   Pair silent(*certificates);
   ASSERT_EQ(silent.shake_hands(), Status::done);
   EXPECT_EQ(silent.server().alpn(), "");
-  Pair foreign(*certificates, {.alpn = {"h2"}});
+  Pair foreign(*certificates, {.alpn = {"h3"}});
   EXPECT_EQ(foreign.shake_hands(), Status::failed);
   EXPECT_EQ(foreign.client_error(), "tlsv1 alert no application protocol");
 }

@@ -63,7 +63,17 @@ TEST_P(SessionTest, IsNotDrainedWhileARecordIsHalfRead) {
   EXPECT_EQ(pair_.read(3).second, "abc");
   EXPECT_FALSE(pair_.server().is_drained());
   EXPECT_EQ(pair_.read(3).second, "def");
+  EXPECT_EQ(pair_.read(3).first, Status::want_read);
   EXPECT_TRUE(pair_.server().is_drained());
+}
+
+TEST_P(SessionTest, IsNotDrainedByAReadThatDidNotAskTheSocket) {
+  pair_.send("abcdef");
+  EXPECT_EQ(pair_.read(3).second, "abc");
+  pair_.send("ghi");
+  EXPECT_EQ(pair_.read(3).second, "def");
+  EXPECT_FALSE(pair_.server().is_drained());
+  EXPECT_EQ(pair_.read().second, "ghi");
 }
 
 TEST_P(SessionTest, IsNotDrainedWhileARecordIsBufferedBehindAnother) {
@@ -72,6 +82,7 @@ TEST_P(SessionTest, IsNotDrainedWhileARecordIsBufferedBehindAnother) {
   EXPECT_EQ(pair_.read(3).second, "abc");
   EXPECT_FALSE(pair_.server().is_drained());
   EXPECT_EQ(pair_.read(3).second, "def");
+  EXPECT_EQ(pair_.read(3).first, Status::want_read);
   EXPECT_TRUE(pair_.server().is_drained());
 }
 

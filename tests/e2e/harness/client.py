@@ -32,6 +32,11 @@ class Client:
     def __exit__(self, *_):
         self.close()
 
+    def begin_tls(self, context, server_name):
+        """For those that connect first and shake hands later."""
+        self.socket = context.wrap_socket(self.socket, server_hostname=server_name)
+        self.reader = Reader(self.socket)
+
     def send(self, data):
         self.socket.sendall(data.encode("latin-1") if isinstance(data, str) else data)
 

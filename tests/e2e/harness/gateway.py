@@ -178,7 +178,7 @@ class Gateway:
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 
     def signal(self, number):
-        self.was_told_to_end |= number != signal.SIGHUP
+        self.was_told_to_end |= number in (signal.SIGTERM, signal.SIGINT, signal.SIGKILL)
         self.process.send_signal(number)
 
     def reload(self):
