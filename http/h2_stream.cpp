@@ -6,7 +6,8 @@ namespace tidegate::http {
 namespace {
 
 constexpr std::size_t max_free = 8;              // streams kept for the next requests
-constexpr std::size_t max_kept = 16 * 1024;      // bytes of a queue kept with them
+constexpr std::size_t max_free_idle = 2;         // and while there is no request
+constexpr std::size_t max_kept = 4 * 1024;       // bytes of a queue kept with them
 constexpr std::size_t worth_moving = 32 * 1024;  // sent bytes at a queue's beginning
 
 auto lower_bound(std::vector<std::unique_ptr<H2Stream>> const& streams, StreamId id) {
@@ -76,9 +77,11 @@ void H2StreamTable::remove(StreamId id) {
   if (at == streams_.end() || (*at)->id != id) return;
   auto stream = std::move(*at);
   streams_.erase(at);
-  if (free_.size() >= max_free) return;
-  stream->recycle();
-  free_.push_back(std::move(stream));
+  if (free_.size() < max_free) {
+    stream->recycle();
+    free_.push_back(std::move(stream));
+  }
+  if (streams_.empty() && free_.size() > max_free_idle) free_.resize(max_free_idle);
 }
 
 }  // namespace tidegate::http

@@ -11,7 +11,7 @@ inline constexpr char const* flood_complaint = "too many messages without data";
 /// and the peer some 27 bytes.
 [[nodiscard]] constexpr bool is_flood(std::uint32_t events, std::uint64_t bytes_read) {
   constexpr std::uint32_t allowance = 128;
-  constexpr std::uint64_t bytes_per_event = 16 * 1024;
+  constexpr std::uint64_t bytes_per_event = 16 * std::uint64_t{1024};
   return events > allowance + bytes_read / bytes_per_event;
 }
 

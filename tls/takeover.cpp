@@ -104,6 +104,7 @@ void Takeover::note_secret(SSL const* ssl, char const* line) {
 
 /// OpenSSL reports the header of every record, and every message whole, behind the header of its
 /// record. Either side changes to the application's keys right behind its Finished.
+// NOLINTNEXTLINE(readability-function-size): OpenSSL's signature
 void Takeover::note_message(int is_ours, int /*version*/, int type, void const* bytes,
                             std::size_t size, SSL* /*ssl*/, void* takeover) {
   auto& notes = *static_cast<Takeover*>(takeover);

@@ -83,6 +83,7 @@ TEST(H2Flow, BodyOfARefusedRequestGivesItsCreditBack) {
   auto const piece = std::string_view(megabyte).substr(0, 16 * 1024);
   for (int i = 0; i < 200; ++i) ASSERT_TRUE(victim.send(wire::frame(wire::data, 0, 1, piece))) << i;
   EXPECT_TRUE(victim.server[1].body.empty());
+  EXPECT_FALSE(victim.server[1].is_closed);
 }
 
 TEST(H2Flow, MoreCreditThanWasUsedIsNotGiven) {
