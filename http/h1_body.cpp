@@ -5,6 +5,7 @@
 
 #include "http/characters.h"
 #include "http/h1_fields.h"
+#include "http/trailers.h"
 
 namespace tidegate::http {
 namespace {
@@ -14,34 +15,6 @@ constexpr std::size_t max_chunk_extension = 256;
 constexpr std::size_t max_message_extension = 16 * 1024;
 constexpr std::size_t max_trailer_bytes = 8 * 1024;
 constexpr std::size_t max_trailer_fields = 32;
-
-/// Fields that change how the message is routed, authenticated, cached or understood, for which it
-/// is too late in a trailer (RFC 9110 §6.5.1).
-bool is_too_late(Field const& field) {
-  if (field.id == FieldId::grpc_status) return false;
-  if (field.id != FieldId::other) return true;
-  constexpr std::array<std::string_view, 19> names{"age",
-                                                   "cache-control",
-                                                   "content-encoding",
-                                                   "content-range",
-                                                   "expires",
-                                                   "if-match",
-                                                   "if-modified-since",
-                                                   "if-none-match",
-                                                   "if-range",
-                                                   "if-unmodified-since",
-                                                   "location",
-                                                   "max-forwards",
-                                                   "pragma",
-                                                   "proxy-authenticate",
-                                                   "proxy-authorization",
-                                                   "range",
-                                                   "retry-after",
-                                                   "set-cookie",
-                                                   "www-authenticate"};
-  return std::any_of(names.begin(), names.end(),
-                     [&](std::string_view name) { return iequals(name, field.name); });
-}
 
 }  // namespace
 
@@ -160,7 +133,7 @@ bool BodyDecoder::parse_trailers() {
     return false;
   }
   if (summary.hosts + summary.content_lengths + summary.transfer_encodings > 0) return false;
-  trailers_.remove_if(is_too_late);
+  trailers_.remove_if(is_too_late_for_trailers);
   return true;
 }
 

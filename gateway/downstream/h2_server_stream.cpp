@@ -28,7 +28,13 @@ void H2ServerStream::begin(http::StreamId id, RequestHandler& handler, TimePoint
 
 void H2ServerStream::start(End end) {
   auto& request = handler_->request();
-  if (end == End::yes) input_ = Input::handed_on;
+  if (end == End::yes) {
+    input_ = Input::handed_on;
+    // Towards HTTP/1 a method that is made for a body says that there is none (RFC 9110 §8.6).
+    bool const expects_body =
+        request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
+    if (expects_body) request.framing = http::Framing::of_length(0);
+  }
   auto const expect = request.headers.find(http::FieldId::expect);
   awaits_continue_ = expect && http::iequals(*expect, "100-continue") && end == End::no;
   request.headers.remove(http::FieldId::expect);  // a matter between the client and us
