@@ -94,6 +94,12 @@ void write_chunk_header(std::size_t size, std::string& out) {
   out.append("\r\n");
 }
 
+std::string_view frame_chunk(Chunk piece, End end, std::string& out) {
+  if (piece.empty()) return end == End::yes ? "0\r\n\r\n" : "";
+  write_chunk_header(piece.size(), out);
+  return end == End::yes ? "\r\n0\r\n\r\n" : chunk_end;
+}
+
 void write_last_chunk(Headers const* trailers, std::string& out) {
   out.append("0\r\n");
   if (trailers) {

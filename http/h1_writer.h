@@ -6,6 +6,7 @@
 
 #include "http/head.h"
 #include "http/persistence.h"
+#include "http/stream.h"
 
 /// Writing HTTP/1.1. Everything is appended to `out`, whose capacity the caller recycles. The
 /// writer alone decides about framing and connection fields: those among the headers are left out.
@@ -29,6 +30,10 @@ void write_response_head(ResponseHead const& head, Version client, Persistence p
 /// would end the body.
 void write_chunk_header(std::size_t size, std::string& out);
 inline constexpr std::string_view chunk_end = "\r\n";
+
+/// A piece of a chunked body, possibly empty: appends what stands before it to `out` and returns
+/// what must follow it, the body's end included.
+[[nodiscard]] std::string_view frame_chunk(Chunk piece, End end, std::string& out);
 
 /// Ends a chunked body; `trailers` may be null.
 void write_last_chunk(Headers const* trailers, std::string& out);

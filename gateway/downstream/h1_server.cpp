@@ -21,15 +21,6 @@ constexpr milliseconds kDrainGrace{1000};
 /// Reads in a row before other connections get their turn.
 constexpr int kReadsAStep = 16;
 
-http::Underscores underscores(config::UnderscoreHeaders setting) {
-  switch (setting) {
-    case config::UnderscoreHeaders::allow: return http::Underscores::allow;
-    case config::UnderscoreHeaders::drop: return http::Underscores::drop;
-    case config::UnderscoreHeaders::reject: break;
-  }
-  return http::Underscores::reject;
-}
-
 bool expects_continue(http::RequestHead const& request) {
   auto const expect = request.headers.find(http::FieldId::expect);
   return expect && http::iequals(*expect, "100-continue") && request.framing.has_body() &&
@@ -213,7 +204,7 @@ void H1Server::begin_request(std::string_view head) {
   auto const error = http::parse_request_head(
       handler_->arena().copy(head),
       {.bytes = settings.limits.header_bytes, .count = settings.limits.header_count},
-      underscores(settings.underscore_headers), request);
+      underscores_of(settings), request);
   if (error.status != 0) return reject(error.status, error.details);
 
   ++requests_;
@@ -227,7 +218,7 @@ void H1Server::begin_request(std::string_view head) {
   is_body_done_ = !request.framing.has_body();
   body_received_ = 0;
   if (!is_body_done_) {
-    decoder_.start(request.framing, underscores(settings.underscore_headers));
+    decoder_.start(request.framing, underscores_of(settings));
     auto const max = settings.limits.body_bytes;
     if (max != 0 && request.framing.kind == http::Framing::Kind::length &&
         request.framing.length > max) {

@@ -45,15 +45,8 @@ void H1Server::respond(http::ResponseHead& head, http::End end) {
 
 http::Room H1Server::write(http::Chunk chunk, http::End end) {
   if (answer_ != Answer::streaming) return http::Room::yes;  // gone: swallow, the step reports it
-  std::string_view tail;
-  if (is_chunked_) {
-    if (!chunk.empty()) http::write_chunk_header(chunk.size(), output_.queue());
-    if (end == http::End::yes) {
-      tail = chunk.empty() ? "0\r\n\r\n" : "\r\n0\r\n\r\n";
-    } else if (!chunk.empty()) {
-      tail = "\r\n";
-    }
-  }
+  std::string_view const tail =
+      is_chunked_ ? http::frame_chunk(chunk, end, output_.queue()) : std::string_view();
   if (end == http::End::yes) answer_ = Answer::complete;
   if (end == http::End::no && output_.size() + chunk.size() < kWorthSending) {
     output_.queue().append(chunk).append(tail);  // leaves with its like at the end of the step

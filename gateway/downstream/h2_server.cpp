@@ -22,11 +22,7 @@ http::H2Limits limits_of(config::Settings const& settings) {
   limits.header_bytes = settings.limits.header_bytes;
   limits.header_count = settings.limits.header_count;
   limits.accepts_connect_protocol = false;
-  switch (settings.underscore_headers) {
-    case config::UnderscoreHeaders::allow: limits.underscores = http::Underscores::allow; break;
-    case config::UnderscoreHeaders::drop: limits.underscores = http::Underscores::drop; break;
-    case config::UnderscoreHeaders::reject: limits.underscores = http::Underscores::reject; break;
-  }
+  limits.underscores = underscores_of(settings);
   return limits;
 }
 

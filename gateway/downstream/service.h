@@ -9,6 +9,7 @@
 #include "config/settings.h"
 #include "http/arena.h"
 #include "http/failure.h"
+#include "http/h1_head.h"
 #include "http/head.h"
 #include "http/stream.h"
 
@@ -80,5 +81,8 @@ class Service {
  protected:
   ~Service() = default;
 };
+
+/// The setting `headers_with_underscores`, in the words of the readers.
+[[nodiscard]] http::Underscores underscores_of(config::Settings const& settings);
 
 }  // namespace tidegate::gateway

@@ -139,15 +139,8 @@ void H1Client::note_written(std::size_t before) {
 
 http::Room H1Client::write(http::Chunk chunk, http::End end) {
   if (request_ != Request::streaming) return http::Room::yes;  // nobody listens; let it run out
-  std::string_view tail;
-  if (is_chunked_) {
-    if (!chunk.empty()) http::write_chunk_header(chunk.size(), output_.queue());
-    if (end == http::End::yes) {
-      tail = chunk.empty() ? "0\r\n\r\n" : "\r\n0\r\n\r\n";
-    } else if (!chunk.empty()) {
-      tail = "\r\n";
-    }
-  }
+  std::string_view const tail =
+      is_chunked_ ? http::frame_chunk(chunk, end, output_.queue()) : std::string_view();
   if (end == http::End::yes) request_ = Request::complete;
   if (phase_ == Phase::connecting) {
     // Nothing is read on before there is somebody to send it to: the request may have to go

@@ -140,5 +140,21 @@ TEST(Persistence, FollowsVersionAndConnection) {
   EXPECT_EQ(persistence(Version::http11, {"closed"}), Persistence::keep_alive);
 }
 
+TEST(ChunkFraming, SurroundsEachPieceAndEndsTheBody) {
+  struct {
+    std::string_view piece;
+    End end;
+    std::string_view written;
+  } const cases[] = {{"abc", End::no, "3\r\nabc\r\n"},
+                     {"abc", End::yes, "3\r\nabc\r\n0\r\n\r\n"},
+                     {"", End::yes, "0\r\n\r\n"},
+                     {"", End::no, ""}};
+  for (auto const& each : cases) {
+    std::string out;
+    auto const tail = frame_chunk(each.piece, each.end, out);
+    EXPECT_EQ(out.append(each.piece).append(tail), each.written);
+  }
+}
+
 }  // namespace
 }  // namespace tidegate::http
