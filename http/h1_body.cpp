@@ -1,7 +1,6 @@
 #include "http/h1_body.h"
 
 #include <algorithm>
-#include <array>
 
 #include "http/characters.h"
 #include "http/h1_fields.h"

@@ -6,11 +6,11 @@
 
 namespace tidegate::gateway {
 
-/// `text` with two blanks more before each line, for YAML block scalars.
+/// `text` with so many blanks before each line, for YAML block scalars.
 [[nodiscard]] std::string indented(std::string_view text, int blanks);
 
-/// A Secret document that holds a certificate made on the spot for `hosts`. Its PEM also lands in
-/// `certificate`.
+/// A Secret document that holds a certificate made on the spot, for localhost and the demo's host.
+/// Its PEM also lands in `certificate`.
 [[nodiscard]] std::string self_signed_secret(std::string_view name, std::string_view name_space,
                                              std::string& certificate);
 

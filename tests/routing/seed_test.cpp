@@ -1,5 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <sstream>
+#include <string>
+
 #include "tests/routing/support.h"
 
 /// From YAML to a snapshot, with the deployment that the gateway was made for.
@@ -8,66 +12,13 @@ namespace {
 
 using namespace test;
 
-constexpr std::string_view istio_yaml = R"(
-# Istio Gateway Configuration
-apiVersion: networking.istio.io/v1beta1
-kind: Gateway
-metadata:
-  name: fdr-gateway
-  namespace: free-deep-research
-spec:
-  selector:
-    istio: ingressgateway
-  servers:
-  - port:
-      number: 443
-      name: https
-      protocol: HTTPS
-    tls:
-      mode: SIMPLE
-      credentialName: fdr-tls-secret
-    hosts:
-    - api.freedeepresearch.org
-  - port:
-      number: 80
-      name: http
-      protocol: HTTP
-    hosts:
-    - api.freedeepresearch.org
-    tls:
-      httpsRedirect: true
-
----
-# Virtual Service Configuration
-apiVersion: networking.istio.io/v1beta1
-kind: VirtualService
-metadata:
-  name: fdr-virtualservice
-  namespace: free-deep-research
-spec:
-  hosts:
-  - api.freedeepresearch.org
-  gateways:
-  - fdr-gateway
-  http:
-  - match:
-    - uri:
-        prefix: /api/v1/
-    route:
-    - destination:
-        host: fdr-backend
-        port:
-          number: 8080
-    fault:
-      delay:
-        percentage:
-          value: 0.1
-        fixedDelay: 5s
-    retries:
-      attempts: 3
-      perTryTimeout: 10s
----
-)";
+/// The deployment's own Gateway and VirtualService, as the example ships them.
+std::string istio_yaml() {
+  std::ifstream file(TIDEGATE_SOURCE "/examples/free-deep-research/resources/istio.yaml");
+  std::ostringstream text;
+  text << file.rdbuf() << "---\n";
+  return text.str();
+}
 
 constexpr std::string_view around_yaml = R"(
 apiVersion: v1
@@ -99,7 +50,7 @@ Compiled compiled_text(std::string const& yaml) {
   return result;
 }
 
-std::string seed() { return std::string(istio_yaml) + std::string(around_yaml); }
+std::string seed() { return istio_yaml() + std::string(around_yaml); }
 
 /// `seed()` with one piece of text replaced.
 std::string seed_with(std::string_view from, std::string_view to) {
@@ -165,18 +116,18 @@ TEST(Seed, MistakesAreReportedAtTheirPlaces) {
   };
   for (Case const& c :
        {Case{"  - fdr-gateway", "  - fdr-gatewya",
-             "test.yaml:41:5: spec.gateways[0]: there is no Gateway fdr-gatewya"},
+             "test.yaml:40:5: spec.gateways[0]: there is no Gateway fdr-gatewya"},
         {"credentialName: fdr-tls-secret", "credentialName: fdr-tls",
-         "test.yaml:18:23: spec.servers[0].tls.credentialName: there is no Secret "
+         "test.yaml:17:23: spec.servers[0].tls.credentialName: there is no Secret "
          "free-deep-research/fdr-tls;"},
         {"prefix: /api/v1/", "regex: /api/(v1",
-         "test.yaml:45:16: spec.http[0].match[0].uri.regex: the regular expression does not "
+         "test.yaml:44:16: spec.http[0].match[0].uri.regex: the regular expression does not "
          "compile"},
         {"number: 8080", "number: 8081",
          "spec.http[0].route[0].destination.port: ServiceEntry free-deep-research/fdr-backend has "
          "no port 8081; it has 8080"},
         {"host: fdr-backend", "subset: v9\n        host: fdr-backend",
-         "test.yaml:48:17: spec.http[0].route[0].destination.subset: no DestinationRule"},
+         "test.yaml:47:17: spec.http[0].route[0].destination.subset: no DestinationRule"},
         {"attempts: 3", "attempts: 3\n      retryOn: 5xx,often",
          "spec.http[0].retries.retryOn: unknown condition \"often\""}}) {
     auto const result = compiled_text(seed_with(c.from, c.to));
