@@ -162,7 +162,8 @@ class Gateway:
 
     def log(self):
         text = self.log_file.read_text() if self.log_file.exists() else ""
-        return [json.loads(line) for line in text.splitlines()]
+        complete = text[:text.rfind("\n") + 1]  # the file may be read while its last line is being written
+        return [json.loads(line) for line in complete.splitlines()]
 
     def await_log(self, count=1):
         """The access log once it has `count` lines (it is buffered)."""
