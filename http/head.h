@@ -34,12 +34,16 @@ struct RequestHead {
   std::string_view
       scheme;  ///< "http" or "https": how the client reached us (or a trusted proxy said it did)
   std::string_view authority;  ///< Host as sent, port included
+  /// What the client wants to speak after an upgrade ("websocket"), whether it asked by Upgrade or
+  /// by an extended CONNECT, which is kept as the GET that HTTP/1 would have made of it. Empty: an
+  /// ordinary request. An answer with status 101 accepts; both bodies have no end then.
+  std::string_view protocol;
   Version version = Version::http11;
   Headers headers;  ///< includes Host
   Framing framing;  ///< of the body that follows
 
   void clear() {
-    method = target = path = query = scheme = authority = {};
+    method = target = path = query = scheme = authority = protocol = {};
     version = Version::http11;
     headers.clear();
     framing = {};

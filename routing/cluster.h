@@ -2,10 +2,13 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "config/istio/traffic_policy.h"
 #include "config/resource.h"
+#include "config/tls_client.h"
 
 namespace tidegate::routing {
 
@@ -17,6 +20,10 @@ struct Endpoint {
   config::Labels labels;
   std::string locality;  ///< region[/zone[/subzone]]
 };
+
+/// Which HTTP an origin is spoken to (Istio: HTTP/2 only for ports that say so, or by
+/// h2UpgradePolicy).
+enum class UpstreamProtocol : std::uint8_t { http1, http2, as_client };
 
 /// A destination: host, subset and port of a DestinationRule's or VirtualService's view. Immutable.
 struct Cluster {
@@ -38,7 +45,10 @@ struct Cluster {
   /// does not resolve
   /// (`name` → `name.namespace.svc.<domain>`).
   std::vector<std::string> fallback_names;
-  std::uint32_t id = 0;  ///< position in Snapshot::clusters
+  UpstreamProtocol protocol = UpstreamProtocol::http1;
+  config::istio::ConnectionPool pool;    ///< of the policies that apply to this port
+  std::optional<config::TlsClient> tls;  ///< absent: in clear
+  std::uint32_t id = 0;                  ///< position in Snapshot::clusters
 };
 
 }  // namespace tidegate::routing
