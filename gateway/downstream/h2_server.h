@@ -1,22 +1,19 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "gateway/downstream/client_connection.h"
 #include "gateway/downstream/h2_server_stream.h"
 #include "gateway/downstream/service.h"
-#include "gateway/io/output.h"
-#include "gateway/io/transport.h"
-#include "http/h2_session.h"
+#include "gateway/h2_pump.h"
+#include "gateway/h2_streams.h"
 
 namespace tidegate::gateway {
 
-/// A client's HTTP/2 connection: moves bytes between a transport and an `http::H2Session`, and owns
-/// the session's clocks. Requests go to the same handlers as those of HTTP/1.
+/// A client's HTTP/2 connection: an `http::H2Session`'s streams and clocks. Requests go to the same
+/// handlers as those of HTTP/1.
 class H2Server final : public ClientConnection, public TimerHandler, public http::H2Events {
  public:
   /// `received` are bytes that were read before the protocol was known.
@@ -30,7 +27,7 @@ class H2Server final : public ClientConnection, public TimerHandler, public http
   void on_timer(Timer& timer) override;
 
   // For the streams
-  [[nodiscard]] http::H2Session& session() { return session_; }
+  [[nodiscard]] http::H2Session& session() { return pump_.session(); }
   [[nodiscard]] config::Settings const& settings() const { return service_.settings(); }
   [[nodiscard]] WorkerMetrics& metrics() { return service_.metrics(); }
   [[nodiscard]] TimePoint now() const { return service_.loop().now(); }
@@ -57,34 +54,25 @@ class H2Server final : public ClientConnection, public TimerHandler, public http
   enum class Drain : std::uint8_t { none, announced, final };
 
   void step();
-  void read_input();
-  [[nodiscard]] bool receive(std::string_view bytes);
+  [[nodiscard]] H2Pump::Broken exchange_bytes();
   void deliver_waiting();
-  [[nodiscard]] bool send_output();
-  [[nodiscard]] H2ServerStream* find(http::StreamId stream);
-  [[nodiscard]] bool is_late(TimePoint now) const;
+  [[nodiscard]] bool is_late(TimePoint now);
   void arm_timer();
   void abort(http::Failure::Kind kind);
   void close();
 
   Service& service_;
-  Transport transport_;
   ConnectionInfo info_;
-  Output output_;
+  H2Pump pump_;
+  Transport transport_;  ///< until `open`
   Timer timer_;
-  http::H2Session session_;
   std::string received_;  ///< before the protocol was known; used in the first step
-  std::unordered_map<http::StreamId, std::unique_ptr<H2ServerStream>> streams_;
-  std::vector<std::unique_ptr<H2ServerStream>> free_streams_;
+  H2Streams<H2ServerStream> streams_;
   std::vector<http::StreamId> waiting_;  ///< streams with something to deliver
   TimePoint opened_{};
   TimePoint idle_since_{};
-  TimePoint head_since_{};  ///< when a block of fields began that is not complete; zero: none
-  TimePoint last_progress_{};
   std::uint32_t requests_ = 0;
   Drain drain_ = Drain::none;
-  bool readable_ = true;
-  bool has_hung_up_ = false;
   bool is_closed_ = false;
 };
 

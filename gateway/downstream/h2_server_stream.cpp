@@ -13,23 +13,18 @@ using http::Failure;
 void H2ServerStream::begin(http::StreamId id, RequestHandler& handler, TimePoint request_deadline) {
   id_ = id;
   handler_ = &handler;
-  sink_ = nullptr;
+  inflow_.reset();
   source_ = nullptr;
-  waiting_.clear();
-  trailers_.clear();
   request_deadline_ = request_deadline;
   last_progress_ = connection_.now();
   produced_ = received_ = 0;
-  input_ = Input::open;
-  has_room_ = false;
-  wants_input_ = true;
   awaits_continue_ = false;
 }
 
 void H2ServerStream::start(End end) {
   auto& request = handler_->request();
   if (end == End::yes) {
-    input_ = Input::handed_on;
+    inflow_.close();
     // Towards HTTP/1 a method that is made for a body says that there is none (RFC 9110 §8.6).
     bool const expects_body =
         request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
@@ -47,7 +42,7 @@ void H2ServerStream::start(End end) {
 
 void H2ServerStream::reject(http::ParseError error) {
   connection_.metrics().downstream_protocol_error(error.status);
-  wants_input_ = false;
+  inflow_.discard(connection_.session(), id_);
   handler_->request().headers.clear();
   handler_->reject(*this, error.status, error.details);
 }
@@ -55,42 +50,22 @@ void H2ServerStream::reject(http::ParseError error) {
 void H2ServerStream::on_data(http::Chunk chunk) {
   received_ += chunk.size();
   auto const max = connection_.settings().limits.body_bytes;
-  if (wants_input_ && max != 0 && received_ > max) fail_request(Failure::Kind::overflow);
-  if (!wants_input_) return connection_.session().consume(id_, chunk.size());
-  if (sink_ == nullptr || !has_room_ || !waiting_.empty()) {
-    waiting_.append(chunk);
-    return;
-  }
-  has_room_ = sink_->write(chunk, End::no) == http::Room::yes;
-  connection_.session().consume(id_, chunk.size());
+  if (inflow_.is_wanted() && max != 0 && received_ > max) fail_request(Failure::Kind::overflow);
+  inflow_.take(connection_.session(), id_, chunk);
 }
 
 void H2ServerStream::on_trailers(http::Headers const& trailers) {
-  trailers_ = trailers;  // their strings live in the handler's arena
-  input_ = trailers.empty() ? Input::ended : Input::with_trailers;
+  inflow_.end(trailers);  // their strings live in the handler's arena
   deliver();
 }
 
 void H2ServerStream::on_end() {
-  input_ = Input::ended;
+  inflow_.end();
   deliver();
 }
 
 void H2ServerStream::deliver() {
-  if (handler_ == nullptr || sink_ == nullptr || !has_room_) return;
-  if (!waiting_.empty()) {
-    auto const bytes = std::exchange(waiting_, std::string());
-    has_room_ = sink_->write(bytes, End::no) == http::Room::yes;
-    connection_.session().consume(id_, bytes.size());
-  }
-  if (!waiting_.empty() || sink_ == nullptr) return;
-  if (input_ == Input::ended) {
-    input_ = Input::handed_on;
-    has_room_ = sink_->write({}, End::yes) == http::Room::yes;
-  } else if (input_ == Input::with_trailers) {
-    input_ = Input::handed_on;
-    sink_->finish(trailers_);
-  }
+  if (handler_ != nullptr) inflow_.deliver(connection_.session(), id_);
 }
 
 void H2ServerStream::on_room() {
@@ -98,7 +73,7 @@ void H2ServerStream::on_room() {
 }
 
 void H2ServerStream::on_closed(std::optional<Failure> failure) {
-  sink_ = nullptr;
+  inflow_.reset();
   source_ = nullptr;
   std::exchange(handler_, nullptr)->finished(failure);
 }
@@ -112,26 +87,24 @@ void H2ServerStream::check_deadlines(TimePoint now) {
   } else if (now - last_progress_ >= connection_.settings().limits.stream_idle_timeout) {
     return connection_.session().reset(id_, http::H2Error::cancel);
   }
-  if (input_ == Input::open && wants_input_ && now >= request_deadline_)
+  if (inflow_.is_open() && inflow_.is_wanted() && now >= request_deadline_)
     fail_request(Failure::Kind::timeout);
 }
 
 void H2ServerStream::fail_request(Failure::Kind kind) {
-  wants_input_ = false;
-  sink_ = nullptr;
-  if (!waiting_.empty()) connection_.session().consume(id_, std::exchange(waiting_, {}).size());
+  inflow_.discard(connection_.session(), id_);
   handler_->on_request_failure({.kind = kind, .side = Failure::Side::client});
   connection_.wake();
 }
 
 void H2ServerStream::flow_to(http::BodySink& sink) {
-  sink_ = &sink;
+  inflow_.connect(sink);
   sink.fed_by(this);
   pull();
 }
 
 void H2ServerStream::pull() {
-  has_room_ = true;
+  inflow_.pull();
   if (std::exchange(awaits_continue_, false)) {
     http::ResponseHead go_on;
     go_on.status = 100;
@@ -140,11 +113,7 @@ void H2ServerStream::pull() {
   connection_.deliver_later(*this);
 }
 
-void H2ServerStream::stop(Failure /*failure*/) {
-  sink_ = nullptr;
-  wants_input_ = false;
-  if (!waiting_.empty()) connection_.session().consume(id_, std::exchange(waiting_, {}).size());
-}
+void H2ServerStream::stop(Failure /*failure*/) { inflow_.discard(connection_.session(), id_); }
 
 void H2ServerStream::inform(http::ResponseHead const& head) {
   connection_.session().inform(id_, head);

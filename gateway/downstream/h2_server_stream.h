@@ -2,9 +2,9 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
 
 #include "gateway/downstream/service.h"
+#include "gateway/h2_inflow.h"
 #include "gateway/io/timer_wheel.h"
 #include "http/h2_events.h"
 #include "http/stream.h"
@@ -14,9 +14,6 @@ namespace tidegate::gateway {
 class H2Server;
 
 /// One request on a client's HTTP/2 connection. Recycled by the connection.
-///
-/// Bytes that the sink has no room for wait here; the client's window is opened again only when
-/// they were taken, so they are never more than one window.
 class H2ServerStream final : public http::ServerStream {
  public:
   explicit H2ServerStream(H2Server& connection) : connection_(connection) {}
@@ -50,24 +47,17 @@ class H2ServerStream final : public http::ServerStream {
   void fed_by(http::BodySource* source) override { source_ = source; }
 
  private:
-  enum class Input : std::uint8_t { open, ended, with_trailers, handed_on };
-
   void fail_request(http::Failure::Kind kind);
 
   H2Server& connection_;
   http::StreamId id_ = 0;
   RequestHandler* handler_ = nullptr;
-  http::BodySink* sink_ = nullptr;
+  H2Inflow inflow_;
   http::BodySource* source_ = nullptr;
-  std::string waiting_;  ///< received, not taken by the sink yet
-  http::Headers trailers_;
   TimePoint request_deadline_{};
   TimePoint last_progress_{};
   std::uint64_t produced_ = 0;  ///< of the answer, when `last_progress_` was noted
   std::uint64_t received_ = 0;
-  Input input_ = Input::open;
-  bool has_room_ = false;
-  bool wants_input_ = true;  ///< false: the body is thrown away
   bool awaits_continue_ = false;
 };
 
