@@ -26,7 +26,10 @@ DestinationRule rule(std::string host, std::vector<std::pair<std::string, config
   result.metadata = metadata("rule-" + host, std::move(name_space), 80);
   result.host = sourced(std::move(host));
   for (auto& [name, labels] : subsets)
-    result.subsets.push_back({name, labels, at(81, "spec.subsets[0]")});
+    result.subsets.push_back({.name = name,
+                              .labels = labels,
+                              .traffic_policy = {},
+                              .origin = at(81, "spec.subsets[0]")});
   return result;
 }
 
