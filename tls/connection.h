@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,15 @@
 #include "tls/session.h"
 
 namespace tidegate::tls {
+
+class KeptTickets;
+
+/// What a connection that we began knows besides.
+struct ClientRole {
+  std::string host;           ///< asked for by name; lower-cased. An IP address is not sent
+  std::uint64_t context = 0;  ///< the number of its ClientContext
+  std::weak_ptr<KeptTickets> tickets;  ///< where new ones go, while it is there
+};
 
 /// One connection as both its halves see it: OpenSSL, which makes the handshake, and our record
 /// layer, which may follow. It is the SSL object's app data and must outlive it.
@@ -30,9 +40,10 @@ struct Connection {
   std::uint64_t bytes_read = 0;
   char const* protocol = "";
   char const* cipher = "";
-  std::string_view alpn;    ///< empty = none agreed
-  std::string server_name;  ///< SNI, lower-cased; empty = none
-  std::string error;        ///< why it failed
+  std::string_view alpn;               ///< empty = none agreed
+  std::string server_name;             ///< SNI, lower-cased; empty = none
+  std::string error;                   ///< why it failed
+  std::unique_ptr<ClientRole> client;  ///< null in the server's role
 
   [[nodiscard]] static Connection& of(SSL const* ssl) {
     return *static_cast<Connection*>(SSL_get_app_data(ssl));

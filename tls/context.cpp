@@ -97,22 +97,6 @@ bool set_versions(config::TlsServer const& server, ServerContext& made,
   return true;
 }
 
-bool add_credential(SSL_CTX* context, config::istio::CertificatePair const& pair,
-                    config::Diagnostics& diagnostics) {
-  Credential const credential = read_credential(pair, diagnostics);
-  if (!credential.is_complete()) return false;
-  constexpr int keep_first = 0;
-  if (SSL_CTX_use_cert_and_key(context, credential.certificate.get(), credential.key.get(),
-                               credential.chain.get(), keep_first) == 1)
-    return true;
-  std::string reason = take_error();
-  if (reason == "not replacing certificate")
-    reason = "the server has two certificates of one kind; one RSA and one ECDSA are possible";
-  diagnostics.error(pair.origin.where, pair.origin.path,
-                    "OpenSSL refuses the certificate: " + reason);
-  return false;
-}
-
 /// Which tickets a connection may resume with: those that the same server gave out under the same
 /// name (RFC 6066 §3). OpenSSL itself compares nothing but this.
 void bind_tickets(SSL* ssl, ServerContext const& server, std::string const& name) {
@@ -188,7 +172,7 @@ ServerContext make_server_context(config::TlsServer const& server, TicketKeys co
     is_good = false;
   }
   for (auto const& pair : server.certificates)
-    is_good = add_credential(made.context.get(), pair, diagnostics) && is_good;
+    is_good = use_credential(made.context.get(), pair, diagnostics) && is_good;
   if (!is_good) made.context.reset();
   clear_errors();
   return made;

@@ -40,14 +40,22 @@ class FirstRecord {
 }  // namespace
 
 OpensslStream::OpensslStream(SslPtr ssl, Connection& connection)
-    : connection_(connection), ssl_(std::move(ssl)), takeover_(std::make_unique<Takeover>()) {
+    : connection_(connection), ssl_(std::move(ssl)) {
   SSL_set_app_data(ssl_.get(), &connection);
   BIO* const bio = BIO_new(socket_method());
   if (bio == nullptr) throw std::bad_alloc();
   BIO_set_data(bio, this);
   BIO_set_init(bio, 1);
   SSL_set_bio(ssl_.get(), bio, bio);
+  if (SSL_is_server(ssl_.get()) == 0) return;
+  takeover_ = std::make_unique<Takeover>();
   takeover_->watch(ssl_.get());
+}
+
+/// OpenSSL takes a connection that ended without close_notify for a reason not to resume its
+/// session, which the store and other connections share.
+OpensslStream::~OpensslStream() {
+  if (connection_.client) SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 }
 
 /// Receives from and sends to the socket directly: each record one system call, none that would
@@ -117,13 +125,22 @@ Session::Result OpensslStream::handshake() {
   connection_.protocol = SSL_get_version(ssl_.get());
   connection_.cipher = SSL_get_cipher_name(ssl_.get());
   connection_.is_resumed = SSL_session_reused(ssl_.get()) == 1;
+  if (connection_.client) note_agreed_protocol();
   return {Status::done};
+}
+
+/// In the server's role it is we who choose.
+void OpensslStream::note_agreed_protocol() {
+  unsigned char const* name = nullptr;
+  unsigned int size = 0;
+  SSL_get0_alpn_selected(ssl_.get(), &name, &size);
+  connection_.alpn = {reinterpret_cast<char const*>(name), size};
 }
 
 std::unique_ptr<RecordStream> OpensslStream::hand_over(std::uint64_t records_per_key) {
   if (connection_.is_established) return nullptr;
   std::unique_ptr<RecordStream> records;
-  auto start = takeover_->start(ssl_.get());
+  auto start = takeover_ ? takeover_->start(ssl_.get()) : std::nullopt;
   if (start && connection_.system_error == 0) {
     start->records_per_key = records_per_key;
     records = std::make_unique<RecordStream>(*start, connection_, early_);
@@ -236,7 +253,7 @@ Status OpensslStream::break_off() {
 void OpensslStream::limit_control_messages(SSL const* ssl, int where, int) {
   auto& connection = Connection::of(ssl);
   if (!connection.is_established) return;
-  bool const is_message = where == SSL_CB_ACCEPT_LOOP && SSL_get_state(ssl) != TLS_ST_OK;
+  bool const is_message = (where & SSL_CB_LOOP) != 0 && SSL_get_state(ssl) != TLS_ST_OK;
   if (!is_message && (where & SSL_CB_ALERT) == 0) return;
   connection.is_flooded = is_flood(++connection.control_events, connection.bytes_read);
 }

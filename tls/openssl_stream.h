@@ -21,6 +21,7 @@ class OpensslStream {
   OpensslStream(SslPtr ssl, Connection& connection);
   OpensslStream(OpensslStream const&) = delete;
   OpensslStream& operator=(OpensslStream const&) = delete;
+  ~OpensslStream();
 
   [[nodiscard]] Session::Result handshake();
   [[nodiscard]] Session::Result read(char* to, std::size_t size);
@@ -45,6 +46,7 @@ class OpensslStream {
   static long control(BIO* bio, int command, long number, void* pointer);
 
   [[nodiscard]] Connection::Transfer receive(char* to, std::size_t size);
+  void note_agreed_protocol();
   void resume_reading();
   void resume_writing();
   [[nodiscard]] Session::Status explain(int result);
@@ -54,7 +56,7 @@ class OpensslStream {
 
   Connection& connection_;
   SslPtr ssl_;
-  std::unique_ptr<Takeover> takeover_;  ///< until the handshake is over
+  std::unique_ptr<Takeover> takeover_;  ///< until the handshake is over; never in a client
   KeptBytes early_;                     ///< came with the last recv, and OpenSSL has not asked for
   bool wants_read_ = false;             ///< the last read stopped for lack of bytes
 };

@@ -36,7 +36,26 @@ bool is_end_of_text() {
   return ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE;
 }
 
-void read_certificates(std::string_view text, Credential& credential, Report const& report) {
+/// Reads with `read` (a PEM_read_bio_X) to the end of the text and gives each object to `add`,
+/// which owns it from then on; false when one cannot be decoded.
+template <class Read, class Add>
+bool read_to_end(BIO* bio, Read read, Add add) {
+  bool was_asked = false;
+  while (auto* const next = read(bio, nullptr, refuse_password, &was_asked))
+    if (add(next) == 0) throw std::bad_alloc();
+  bool const is_whole = is_end_of_text();
+  clear_errors();
+  return is_whole;
+}
+
+ChainPtr read_chain(BIO* bio) {
+  ChainPtr chain(sk_X509_new_null());
+  if (!chain) throw std::bad_alloc();
+  auto const add = [&chain](X509* next) { return sk_X509_push(chain.get(), next); };
+  return read_to_end(bio, PEM_read_bio_X509, add) ? std::move(chain) : nullptr;
+}
+
+void read_own(std::string_view text, Credential& credential, Report const& report) {
   BioPtr const bio = reader(text);
   bool was_asked = false;
   CertificatePtr leaf(PEM_read_bio_X509_AUX(bio.get(), nullptr, refuse_password, &was_asked));
@@ -46,15 +65,8 @@ void read_certificates(std::string_view text, Credential& credential, Report con
     return report.error(is_empty ? "no certificate in it; a PEM block CERTIFICATE is needed"
                                  : "the certificate cannot be decoded; PEM is needed");
   }
-  ChainPtr chain(sk_X509_new_null());
-  if (!chain) throw std::bad_alloc();
-  while (CertificatePtr next{PEM_read_bio_X509(bio.get(), nullptr, refuse_password, &was_asked)}) {
-    if (sk_X509_push(chain.get(), next.get()) == 0) throw std::bad_alloc();
-    static_cast<void>(next.release());
-  }
-  bool const is_whole = is_end_of_text();
-  clear_errors();
-  if (!is_whole) return report.error("a certificate of the chain cannot be decoded");
+  ChainPtr chain = read_chain(bio.get());
+  if (!chain) return report.error("a certificate of the chain cannot be decoded");
   credential.certificate = std::move(leaf);
   credential.chain = std::move(chain);
 }
@@ -120,13 +132,37 @@ Credential read_credential(config::istio::CertificatePair const& pair,
   Report const report{pair.origin, diagnostics};
   Credential credential;
   clear_errors();
-  read_certificates(pair.certificate, credential, report);
+  read_own(pair.certificate, credential, report);
   credential.key = read_key(pair.key, report);
   if (!credential.is_complete()) return credential;
   check_key(credential, report);
   check_chain(credential, report);
   check_dates(credential.certificate.get(), report);
   return credential;
+}
+
+bool use_credential(SSL_CTX* context, config::istio::CertificatePair const& pair,
+                    config::Diagnostics& diagnostics) {
+  Credential const credential = read_credential(pair, diagnostics);
+  if (!credential.is_complete()) return false;
+  constexpr int keep_first = 0;
+  if (SSL_CTX_use_cert_and_key(context, credential.certificate.get(), credential.key.get(),
+                               credential.chain.get(), keep_first) == 1)
+    return true;
+  std::string reason = take_error();
+  if (reason == "not replacing certificate")
+    reason = "the server has two certificates of one kind; one RSA and one ECDSA are possible";
+  Report{pair.origin, diagnostics}.error("OpenSSL refuses the certificate: " + reason);
+  return false;
+}
+
+ChainPtr read_certificates(std::string_view text) { return read_chain(reader(text).get()); }
+
+CrlsPtr read_crls(std::string_view text) {
+  CrlsPtr crls(sk_X509_CRL_new_null());
+  if (!crls) throw std::bad_alloc();
+  auto const add = [&crls](X509_CRL* next) { return sk_X509_CRL_push(crls.get(), next); };
+  return read_to_end(reader(text).get(), PEM_read_bio_X509_CRL, add) ? std::move(crls) : nullptr;
 }
 
 }  // namespace tidegate::tls

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/diagnostics.h"
@@ -23,6 +24,15 @@ struct Credential {
 /// Incomplete on errors. Messages never quote what was read.
 [[nodiscard]] Credential read_credential(config::istio::CertificatePair const& pair,
                                          config::Diagnostics& diagnostics);
+
+/// Makes `pair` what `context` shows of itself; false on errors, which are reported.
+[[nodiscard]] bool use_credential(SSL_CTX* context, config::istio::CertificatePair const& pair,
+                                  config::Diagnostics& diagnostics);
+
+/// All certificates of `text`, perhaps none; null when one cannot be decoded.
+[[nodiscard]] ChainPtr read_certificates(std::string_view text);
+/// All revocation lists of `text`, perhaps none; null when one cannot be decoded.
+[[nodiscard]] CrlsPtr read_crls(std::string_view text);
 
 /// `2026-01-02T03:04:05Z`.
 [[nodiscard]] std::string to_text(ASN1_TIME const* time);

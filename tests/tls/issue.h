@@ -15,10 +15,17 @@ struct Wish {
   KeyKind kind = KeyKind::ecdsa;
   std::chrono::hours begins{-1};  ///< from now
   std::chrono::hours ends{24};    ///< from now
+  std::string alternatives{};     ///< as OpenSSL writes them: `DNS:a.test,IP:127.0.0.1,URI:a://b`
+  bool is_authority = false;      ///< may issue others
+  config::istio::CertificatePair const* issuer = nullptr;  ///< null = signs itself
 };
 
-/// A self-signed certificate as `wish` says, found at `test.yaml:7:3`, `spec.servers[0].tls`.
+/// A certificate as `wish` says, found at `test.yaml:7:3`, `spec.servers[0].tls`.
 [[nodiscard]] config::istio::CertificatePair issue(Wish const& wish = {});
+
+/// The list (PEM) of what `issuer` has revoked: `revoked`, or nothing.
+[[nodiscard]] std::string revocation_list(config::istio::CertificatePair const& issuer,
+                                          config::istio::CertificatePair const* revoked = nullptr);
 
 /// `key` sealed with a passphrase.
 [[nodiscard]] std::string encrypt_key(std::string const& key);
