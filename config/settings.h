@@ -28,6 +28,25 @@ struct GatewaySettings {
   std::string cluster_domain = "cluster.local";  ///< of DNS names inside a cluster
 };
 
+/// How often a peer may do a thing: `burst` times at once, then `per_second` in the long run.
+struct Http2Rate {
+  std::optional<std::uint32_t> burst;
+  std::optional<std::uint32_t> per_second;
+};
+
+/// `limits.http2`: what one HTTP/2 connection may cost. Absent: the default of http::H2Limits,
+/// where each of them is explained.
+struct Http2Limits {
+  std::optional<std::uint32_t> concurrent_streams, stream_window, connection_window;
+  std::optional<std::uint32_t> stream_buffer, connection_buffer, outbound_frames, continuations;
+  Http2Rate resets_received, resets_provoked, streams_refused, pings, settings, priorities;
+  Http2Rate empty_data, window_updates, unknown_frames;
+  std::optional<std::uint32_t> early_resets_judged_after;
+  std::optional<milliseconds> early_reset;
+  milliseconds settings_timeout{10'000};  ///< for the preface, SETTINGS and our SETTINGS' ack
+  milliseconds header_timeout{10'000};    ///< from the first frame of a head to its last
+};
+
 /// What Envoy advises for an edge (istio.md, "Envoy edge best practices").
 struct Limits {
   std::uint32_t header_bytes = 60 * 1024;           ///< of a request's head → 431
@@ -46,6 +65,7 @@ struct Limits {
   milliseconds connect_timeout{10'000};             ///< to an origin
   milliseconds upstream_idle_timeout{4'000};        ///< below the common origins' 5 s and more
   milliseconds dns_refresh{60'000};
+  Http2Limits http2;
 };
 
 enum class EscapedSlashes : std::uint8_t {

@@ -57,6 +57,7 @@ Limits read_limits(Value const& value) {
   }
   read_counts(fields, limits);
   read_timeouts(fields, limits);
+  if (auto const http2 = fields.find("http2")) limits.http2 = read_http2_limits(*http2);
   fields.report_unknown();
   return limits;
 }

@@ -11,5 +11,6 @@ namespace tidegate::config {
 // Sections that have a file of their own.
 [[nodiscard]] GatewaySettings read_gateway_settings(Value const& value);
 [[nodiscard]] Limits read_limits(Value const& value);
+[[nodiscard]] Http2Limits read_http2_limits(Value const& value);
 
 }  // namespace tidegate::config

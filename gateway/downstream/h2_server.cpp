@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "gateway/h2_settings.h"
 #include "gateway/observe/metrics.h"
 
 namespace tidegate::gateway {
@@ -10,12 +11,11 @@ namespace {
 
 using http::Failure;
 
-constexpr milliseconds kSettle{10'000};  ///< for the peer's SETTINGS, and for each block of fields
 constexpr milliseconds kCheck{
     1'000};  ///< how often clocks are looked at while there is something to watch
 
 http::H2Limits limits_of(config::Settings const& settings) {
-  http::H2Limits limits;
+  auto limits = h2_limits_of(settings.limits.http2);
   limits.header_bytes = settings.limits.header_bytes;
   limits.header_count = settings.limits.header_count;
   limits.accepts_connect_protocol = false;
@@ -143,10 +143,11 @@ void H2Server::on_stream_closed(http::StreamId id, std::optional<Failure> failur
 
 /// Too slow with its SETTINGS, a block of fields, or taking what we send.
 bool H2Server::is_late(TimePoint now) {
-  if (!session().is_settled() && now - opened_ >= kSettle) return true;
+  auto const& limits = settings().limits;
+  if (!session().is_settled() && now - opened_ >= limits.http2.settings_timeout) return true;
   auto const head_since = pump_.head_since();
-  if (head_since != TimePoint{} && now - head_since >= kSettle) return true;
-  return pump_.is_blocked() && now - pump_.last_progress() >= settings().limits.stream_idle_timeout;
+  if (head_since != TimePoint{} && now - head_since >= limits.http2.header_timeout) return true;
+  return pump_.is_blocked() && now - pump_.last_progress() >= limits.stream_idle_timeout;
 }
 
 void H2Server::on_timer(Timer& /*timer*/) {
