@@ -27,11 +27,11 @@ def named(exchange):
 
 
 def echo(exchange):
-    """Sends the request's body back, as chunks, while it arrives."""
-    exchange.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
-    for piece in exchange.connection.reader.body_pieces(exchange.request):
-        exchange.send(b"%x\r\n%s\r\n" % (len(piece), piece))
-    exchange.send(b"0\r\n\r\n")
+    """Sends the request's body and trailers back while they arrive."""
+    exchange.begin()
+    for piece in exchange.body_pieces():
+        exchange.write(piece)
+    exchange.end([f"{name}: {value}" for name, value in exchange.request.trailers])
 
 
 def count(exchange):
@@ -42,18 +42,18 @@ def count(exchange):
 def generate(exchange):
     """GET /anything/N: N bytes with a Content-Length."""
     size = int(exchange.request.target.rsplit("/", 1)[1])
-    exchange.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size)
+    exchange.begin(length=size)
     block = bytes(range(256)) * 256
     while size:
-        exchange.send(block[:size])
+        exchange.write(block[:size])
         size -= min(size, len(block))
+    exchange.end()
 
 
 def never(exchange):
     """Reads and says nothing until the gateway gives up."""
     exchange.read_body()
-    while exchange.connection.reader.fill():
-        pass
+    exchange.await_cancel()
 
 
 def reset_at_once(exchange):

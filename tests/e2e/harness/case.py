@@ -5,6 +5,7 @@ import unittest
 
 from harness import documents
 from harness.gateway import Gateway
+from harness.h2_origin import H2Origin
 from harness.origin import Origin
 
 
@@ -15,8 +16,13 @@ class Stage:
         self.add_cleanup = add_cleanup
         self.origins = []
 
-    def origin(self, handler=None, name="origin", port=0):
-        origin = Origin(handler, name, port)
+    def origin(self, handler=None, name="origin", port=0, tls=None):
+        return self.keep(Origin(handler, name, port, tls))
+
+    def h2_origin(self, handler=None, name="origin", **options):
+        return self.keep(H2Origin(handler, name, **options))
+
+    def keep(self, origin):
         self.origins.append(origin)
         self.add_cleanup(origin.stop)
         return origin
@@ -48,7 +54,7 @@ class EdgeTest(unittest.TestCase):
 
     def setUp(self):
         stage = Stage(self.addCleanup)
-        self.origin, self.gateway = stage.origin, stage.gateway
+        self.origin, self.h2_origin, self.gateway = stage.origin, stage.h2_origin, stage.gateway
         self.serve, self.serve_origins = stage.serve, stage.serve_origins
 
 

@@ -32,6 +32,21 @@ class Certificate:
         """SHA-256 of the certificate's DER form, lower-case hex."""
         return hashlib.sha256(ssl.PEM_cert_to_DER_cert(self.certificate)).hexdigest()
 
+    def server_context(self, *protocols):
+        """For an origin: offers these protocols by ALPN."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.certificate_file, self.key_file)
+        if protocols:
+            context.set_alpn_protocols(list(protocols))
+        return context
+
+    def client_context(self, *protocols):
+        """For a client: trusts exactly this certificate."""
+        context = ssl.create_default_context(cafile=self.certificate_file)
+        if protocols:
+            context.set_alpn_protocols(list(protocols))
+        return context
+
 
 def certificate(*names, kind="ec", serial=0, expired=False):
     """A certificate for these DNS names. The same arguments give the same one; another serial another one."""

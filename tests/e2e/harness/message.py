@@ -34,6 +34,12 @@ class Fields(list):
         return bool(self.all(name))
 
 
+def parse_lines(lines):
+    """"Name: value" texts as (lower-case name, value), which is how HTTP/2 wants them."""
+    pairs = [line.partition(":") for line in lines]
+    return [(name.lower(), value.strip()) for name, _, value in pairs]
+
+
 def parse_fields(lines):
     fields = Fields()
     for line in lines:

@@ -19,17 +19,49 @@ class Exchange:
     def __init__(self, origin, connection, request, number):
         self.origin, self.connection, self.request = origin, connection, request
         self.number = number  # of the request on its connection, from 0
+        self.is_chunked = False
 
     def read_body(self):
-        self.request.body = b"".join(self.connection.reader.body_pieces(self.request))
+        self.request.body = b"".join(self.body_pieces())
         return self.request.body
 
     def drain_body(self):
         """Reads the body without keeping it; returns its size."""
-        return sum(len(piece) for piece in self.connection.reader.body_pieces(self.request))
+        return sum(len(piece) for piece in self.body_pieces())
 
     def send(self, data):
         self.connection.socket.sendall(data)
+
+    # What follows has the same meaning in HTTP/2 (harness/h2_origin.py).
+
+    def body_pieces(self):
+        """The body as it comes; then the request's trailers are known."""
+        return self.connection.reader.body_pieces(self.request)
+
+    def interim(self, status, headers=(), reason="Early"):
+        self.send("\r\n".join([f"HTTP/1.1 {status} {reason}", *headers, "", ""]).encode("latin-1"))
+
+    def begin(self, status=200, headers=(), length=None, reason="OK"):
+        """The head of an answer whose body comes by `write` and `end`."""
+        self.is_chunked = length is None
+        framing = "Transfer-Encoding: chunked" if self.is_chunked else f"Content-Length: {length}"
+        self.send("\r\n".join([f"HTTP/1.1 {status} {reason}", framing, *headers, "", ""]).encode("latin-1"))
+
+    def write(self, piece):
+        self.send(b"%x\r\n%s\r\n" % (len(piece), piece) if self.is_chunked else piece)
+
+    def end(self, trailers=()):
+        if self.is_chunked:
+            self.send("\r\n".join(["0", *trailers, "", ""]).encode("latin-1"))
+
+    def cancel(self):
+        """Gives this answer up: all that HTTP/1 has for it is the end of the connection."""
+        self.reset()
+
+    def await_cancel(self):
+        """Returns when the gateway gave this request up: all that HTTP/1 has for it is the end of the connection."""
+        while self.connection.reader.fill():
+            pass
 
     def respond(self, status=200, body=b"", headers=(), reason="OK"):
         body = body.encode() if isinstance(body, str) else body
@@ -78,15 +110,20 @@ class Connection:
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.socket.close()
 
+    def begin_tls(self, context):
+        self.socket = context.wrap_socket(self.socket, server_side=True)
+        self.reader = Reader(self.socket)
+
     def serve(self):
         try:
+            if self.origin.tls:
+                self.begin_tls(self.origin.tls)
             while self.is_open:
                 head = self.reader.head()
                 if head is None:
                     break
                 request = parse_request(head)
-                self.origin.note(self, request)
-                self.origin.answer(self, request)
+                self.origin.answer(self, request, self.origin.note(self, request))
         except Malformed as what:
             self.malformed = str(what)
         except (Truncated, OSError, ValueError):
@@ -97,10 +134,13 @@ class Connection:
 
 
 class Origin:
-    """Listens on a free port of 127.0.0.1; one thread per connection."""
+    """Listens on a free port of 127.0.0.1; one thread per connection. `tls` is a server's ssl.SSLContext."""
 
-    def __init__(self, handler=None, name="origin", port=0):
-        self.handler, self.name = handler, name
+    connection_type = Connection
+    exchange_type = Exchange
+
+    def __init__(self, handler=None, name="origin", port=0, tls=None):
+        self.handler, self.name, self.tls = handler, name, tls
         self.connections = []
         self.requests = []  # of all connections, in the order of their arrival
         self.lock = threading.Lock()
@@ -116,17 +156,19 @@ class Origin:
                 return
             accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self.lock:
-                connection = Connection(self, accepted, len(self.connections))
+                connection = self.connection_type(self, accepted, len(self.connections))
                 self.connections.append(connection)
             threading.Thread(target=connection.serve, daemon=True).start()
 
     def note(self, connection, request):
+        """The request's number on its connection."""
         with self.lock:
             connection.requests.append(request)
             self.requests.append(request)
+            return len(connection.requests) - 1
 
-    def answer(self, connection, request):
-        exchange = Exchange(self, connection, request, len(connection.requests) - 1)
+    def answer(self, connection, request, number):
+        exchange = self.exchange_type(self, connection, request, number)
         if self.handler:
             self.handler(exchange)
         else:
