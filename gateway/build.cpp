@@ -34,6 +34,10 @@ std::shared_ptr<Configuration const> build(config::Documents const& documents,
     if (listener.is_tls)
       certificates = tls::Certificates::create(listener.tls_servers, keys, diagnostics);
   }
+  for (auto const& cluster : configuration->snapshot->clusters) {
+    auto& context = configuration->client_contexts.emplace_back();
+    if (cluster->tls) context = tls::ClientContext::create(*cluster->tls, diagnostics);
+  }
   for (auto const& network : documents.settings.gateway.trusted_proxies) {
     if (!configuration->trusted_proxies.add(network)) {
       diagnostics.error({}, "gateway.trusted_proxies",

@@ -8,6 +8,7 @@
 #include "http/uri.h"
 #include "routing/snapshot.h"
 #include "tls/certificates.h"
+#include "tls/client_context.h"
 
 namespace tidegate::gateway {
 
@@ -17,6 +18,8 @@ struct Configuration {
   std::shared_ptr<routing::Snapshot const> snapshot;
   /// `certificates[i]` belongs to `snapshot->listeners[i]`; null for listeners in clear.
   std::vector<std::shared_ptr<tls::Certificates const>> certificates;
+  /// `client_contexts[i]` belongs to `snapshot->clusters[i]`; null for clusters in clear.
+  std::vector<std::shared_ptr<tls::ClientContext const>> client_contexts;
   http::TrustedProxies trusted_proxies;
   http::PathRules path_rules;
 };

@@ -160,7 +160,7 @@ bool Exchange::begin_attempt() {
   auto const reuse = has_resent_                            ? Reuse::never
                      : http::is_idempotent(request_.method) ? Reuse::freely
                                                             : Reuse::checked;
-  stream_ = host_->open(*this, reuse);
+  stream_ = host_->open(*this, reuse, request_);
   bool const has_body = request_.framing.has_body();
   stream_->request(request_, has_body ? End::no : End::yes);
   if (has_body) replay_.flow_to(*stream_);

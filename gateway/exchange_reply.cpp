@@ -2,6 +2,7 @@
 
 #include "gateway/exchange.h"
 #include "gateway/worker.h"
+#include "http/authority.h"
 #include "http/h1_writer.h"
 
 // What the gateway answers by itself, with Envoy's bodies and flags (istio.md §4).
@@ -74,14 +75,6 @@ Reply reply_to_client_failure(Failure::Kind kind) {
   return {.status = 400, .flags = Flag::downstream_protocol_error, .details = "http1.codec_error"};
 }
 
-std::string_view without_port(std::string_view authority) {
-  auto const bracket = authority.rfind(']');
-  auto const colon = authority.rfind(':');
-  bool const has_port =
-      colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket);
-  return has_port ? authority.substr(0, colon) : authority;
-}
-
 }  // namespace
 
 void Exchange::reply(Reply const& answer) {
@@ -120,7 +113,7 @@ void Exchange::reply(Reply const& answer) {
 /// 301 to the same host and path by HTTPS (Envoy: createSslRedirectPath), at the port where HTTPS
 /// is reachable.
 void Exchange::reply_https_redirect(std::uint16_t port) {
-  auto const host = without_port(request_.authority);
+  auto const host = http::host_of(request_.authority);
   auto const suffix = port == 443 ? std::string() : ":" + std::to_string(port);
   auto const path =
       original_path_.starts_with('/') ? original_path_ : std::string_view();  // not `*`
@@ -136,7 +129,8 @@ void Exchange::reply_failure(Failure failure) {
                   .flags = Flag::no_healthy_upstream,
                   .details = "no_healthy_upstream"});
   }
-  if (failure.kind == Failure::Kind::connect) transport_failure_ = "delayed_connect_error";
+  if (failure.kind == Failure::Kind::connect)
+    transport_failure_ = arena_.copy(host_->connect_error());
   give_up_attempt();
   reply(reply_to(failure.kind));
 }

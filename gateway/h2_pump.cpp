@@ -17,10 +17,9 @@ H2Pump::H2Pump(EventLoop& loop, BufferPool& buffers, http::H2Session::Role role,
                http::H2Limits const& limits, http::H2Events& events)
     : loop_(loop), output_(buffers), session_(role, limits, events) {}
 
-void H2Pump::attach(Transport transport, EventHandler& owner) {
+void H2Pump::attach(Transport transport) {
   transport_ = std::move(transport);
   last_progress_ = loop_.now();
-  loop_.add(transport_.fd(), owner, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
 }
 
 void H2Pump::note(std::uint32_t events) {

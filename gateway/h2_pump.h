@@ -19,8 +19,8 @@ class H2Pump {
   H2Pump(EventLoop& loop, BufferPool& buffers, http::H2Session::Role role,
          http::H2Limits const& limits, http::H2Events& events);
 
-  /// The connection is there. `owner` gets its events from now on.
-  void attach(Transport transport, EventHandler& owner);
+  /// The connection is there, and its events go to the owner.
+  void attach(Transport transport);
   [[nodiscard]] bool is_attached() const { return transport_.fd() >= 0; }
   /// epoll's events, before a step.
   void note(std::uint32_t events);

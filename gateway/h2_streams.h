@@ -37,9 +37,13 @@ class H2Streams {
     if (found != bound_.end() && found->id == id) bound_.erase(found);
   }
   /// `stream` is free again. Must not be bound any more.
-  void give_back(Stream& stream) {
-    free_.push_back(&stream);
-    if (free_.size() == all_.size() && all_.size() > max_free_idle) shrink();
+  void give_back(Stream& stream) { free_.push_back(&stream); }
+  /// Gives memory back while none is lent. Never from inside a stream.
+  void trim() {
+    if (!are_idle() || all_.size() <= max_free_idle) return;
+    all_.resize(max_free_idle);
+    free_.clear();
+    for (auto const& stream : all_) free_.push_back(stream.get());
   }
 
   [[nodiscard]] Stream* find(http::StreamId id) const {
@@ -56,11 +60,6 @@ class H2Streams {
   [[nodiscard]] auto position(http::StreamId id) const {
     return std::lower_bound(bound_.begin(), bound_.end(), id,
                             [](Entry const& entry, auto wanted) { return entry.id < wanted; });
-  }
-  void shrink() {
-    all_.resize(max_free_idle);
-    free_.clear();
-    for (auto const& stream : all_) free_.push_back(stream.get());
   }
 
   std::vector<std::unique_ptr<Stream>> all_;

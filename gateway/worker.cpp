@@ -49,7 +49,8 @@ void Worker::update_dns(std::shared_ptr<DnsTable const> dns) {
 void Worker::update_upstreams() {
   std::set<std::string> present;
   for (auto const& cluster : pinned_->snapshot().clusters) {
-    pinned_->upstreams[cluster->id]->update(*cluster, *dns_);
+    auto const& tls = pinned_->configuration->client_contexts[cluster->id];
+    pinned_->upstreams[cluster->id]->update(*cluster, tls, *dns_);
     present.insert(cluster->name);
   }
   std::erase_if(upstreams_, [&](auto const& entry) { return !present.contains(entry.first); });

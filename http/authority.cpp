@@ -34,4 +34,12 @@ bool is_valid_authority(std::string_view text) {
   return colon == std::string_view::npos || is_port(text.substr(colon + 1));
 }
 
+std::string_view host_of(std::string_view authority) {
+  auto const bracket = authority.rfind(']');
+  auto const colon = authority.rfind(':');
+  bool const has_port =
+      colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket);
+  return has_port ? authority.substr(0, colon) : authority;
+}
+
 }  // namespace tidegate::http

@@ -9,4 +9,7 @@ namespace tidegate::http {
 /// Far narrower than RFC 3986: user names, lists, escapes and empty ports serve attackers only.
 [[nodiscard]] bool is_valid_authority(std::string_view text);
 
+/// A valid authority without its port; an IPv6 address keeps its brackets.
+[[nodiscard]] std::string_view host_of(std::string_view authority);
+
 }  // namespace tidegate::http

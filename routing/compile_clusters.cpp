@@ -4,7 +4,9 @@
 #include <optional>
 
 #include "config/names.h"
+#include "routing/compile_origin.h"
 #include "routing/config_order.h"
+#include "routing/traffic_policy.h"
 
 namespace tidegate::routing {
 
@@ -77,7 +79,7 @@ Subset const* choose_subset(Destination const& destination, Service const& servi
 }  // namespace
 
 ClusterCatalog::ClusterCatalog(config::Documents const& documents, Report& report)
-    : services_(documents), report_(report) {
+    : services_(documents), secrets_(documents.secrets), report_(report) {
   for (ServiceEntry const& entry : documents.service_entries)
     for (auto const& host : entry.hosts)
       if (host.value.starts_with('*'))
@@ -125,8 +127,20 @@ Cluster const* ClusterCatalog::add(Key key, Service const& service, Subset const
     fill_from_entry(*cluster, service);
     if (subset) keep_subset(*cluster, *subset);
   }
+  apply_rules(*cluster, service, subset);
   clusters_.push_back(std::move(cluster));
   return by_key_.emplace(std::move(key), clusters_.back().get()).first->second;
+}
+
+void ClusterCatalog::apply_rules(Cluster& cluster, Service const& service, Subset const* subset) {
+  auto const rules = services_.rules(service);
+  auto const policy_of = [](auto const& written) { return written ? &*written : nullptr; };
+  auto const* const own = subset ? policy_of(subset->traffic_policy) : nullptr;
+  auto const* const common = rules.empty() ? nullptr : policy_of(rules.front()->traffic_policy);
+  apply_policy(cluster, service.entry ? port_of(*service.entry, cluster.port) : nullptr,
+               effective_policy(common, own, cluster.port),
+               rules.empty() ? std::string() : rules.front()->metadata.name_space, secrets_,
+               report_);
 }
 
 bool ClusterCatalog::is_usable(Cluster const& cluster, Service const& service) {

@@ -41,12 +41,14 @@ class ClusterCatalog {
   Cluster const* add(Key key, Service const& service, config::istio::Subset const* subset);
   void fill_from_entry(Cluster& cluster, Service const& service);
   void fill_by_dns(Cluster& cluster, Service const& service, config::istio::Subset const* subset);
+  void apply_rules(Cluster& cluster, Service const& service, config::istio::Subset const* subset);
   void keep_subset(Cluster& cluster, config::istio::Subset const& subset);
   [[nodiscard]] bool is_usable(Cluster const& cluster, Service const& service);
   [[nodiscard]] bool has_valid_address(config::istio::WorkloadEntry const& workload,
                                        Cluster::Discovery discovery);
 
   Services services_;
+  std::vector<config::Secret> const& secrets_;
   Report& report_;
   std::vector<std::unique_ptr<Cluster>> clusters_;
   std::map<Key, Cluster const*> by_key_;

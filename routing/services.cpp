@@ -90,8 +90,7 @@ Service Services::find(std::string_view host, std::string const& name_space,
   return service;
 }
 
-std::vector<Subset const*> Services::subsets(Service const& service) const {
-  // The rules of the most specific host: an exact name, or else the longest wildcard.
+std::vector<DestinationRule const*> Services::rules(Service const& service) const {
   std::vector<DestinationRule const*> best;
   std::size_t best_length = 0;
   for (DestinationRule const* rule : rules_) {
@@ -106,9 +105,12 @@ std::vector<Subset const*> Services::subsets(Service const& service) const {
     best_length = length;
     best.push_back(rule);
   }
+  return best;
+}
 
+std::vector<Subset const*> Services::subsets(Service const& service) const {
   std::vector<Subset const*> result;
-  for (DestinationRule const* rule : best)
+  for (DestinationRule const* rule : rules(service))
     for (Subset const& subset : rule->subsets)
       if (std::none_of(result.begin(), result.end(),
                        [&](Subset const* other) { return other->name == subset.name; }))

@@ -34,8 +34,12 @@ class Services {
   [[nodiscard]] Service find(std::string_view host, std::string const& name_space,
                              std::optional<std::uint32_t> port) const;
 
-  /// All subsets of a service: of every DestinationRule for its very name; where there is none, of
-  /// the rules with the longest wildcard. The first of a name counts.
+  /// The DestinationRules of a service: every one for its very name; where there is none, those
+  /// with the longest wildcard. The first one's policy counts.
+  [[nodiscard]] std::vector<config::istio::DestinationRule const*> rules(
+      Service const& service) const;
+
+  /// All subsets of its rules. The first of a name counts.
   [[nodiscard]] std::vector<config::istio::Subset const*> subsets(Service const& service) const;
 
   /// The endpoints of a ServiceEntry: its own, or the WorkloadEntries that its selector picks.

@@ -37,7 +37,8 @@ H2Server::H2Server(Service& service, Transport transport, ConnectionInfo info,
 
 void H2Server::open() {
   opened_ = idle_since_ = now();
-  pump_.attach(std::move(transport_), *this);
+  service_.loop().add(transport_.fd(), *this, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
+  pump_.attach(std::move(transport_));
   arm_timer();
   wake();
 }
@@ -160,6 +161,7 @@ void H2Server::on_timer(Timer& /*timer*/) {
   std::vector<H2ServerStream*> streams;  // a deadline may close its stream
   for (auto const& [id, stream] : streams_.bound()) streams.push_back(stream);
   for (auto* const stream : streams) stream->check_deadlines(now());
+  streams_.trim();
   bool const is_idle = streams_.are_idle() && session().is_settled();
   if (is_idle && now() - idle_since_ >= settings().limits.connection_idle_timeout)
     session().accept_no_more();

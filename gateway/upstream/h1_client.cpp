@@ -21,19 +21,19 @@ constexpr std::size_t kWorthSending =
     4 * 1024;  // below: a system call each would cost more than a copy
 constexpr int kReadsAStep = 16;
 constexpr int kMaxInterim = 16;  // an origin that sends more 1xx than this is not going to answer
-constexpr std::uint32_t kEvents = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
 
 }  // namespace
 
-H1Client::H1Client(UpstreamContext& context, Host& host, std::vector<SocketAddress> addresses)
+H1Client::H1Client(UpstreamContext& context, Host& host, Origin const& origin,
+                   std::string server_name)
     : context_(context),
       host_(host),
+      server_name_(std::move(server_name)),
+      dialer_(host.dial(*this, origin, server_name_)),
       output_(context.buffers),
       input_(context.buffers),
       timer_(context.loop.timers(), *this) {
   context_.metrics.upstream_connection_opened();
-  connector_ = std::make_unique<Connector>(context.loop, *this, std::move(addresses),
-                                           context.limits.connect_timeout);
 }
 
 H1Client::~H1Client() { context_.metrics.upstream_connection_closed(); }
@@ -42,7 +42,7 @@ bool H1Client::begin(http::ResponseHandler& handler, Reuse reuse) {
   if (phase_ == Phase::idle) {
     timer_.disarm();
     // Readable: the origin has closed it, or sent what nobody asked for.
-    if (readable_ || (reuse == Reuse::checked && !is_alive())) {
+    if ((readable_ || reuse == Reuse::checked) && !is_alive()) {
       close();
       return false;
     }
@@ -69,35 +69,34 @@ bool H1Client::begin(http::ResponseHandler& handler, Reuse reuse) {
 void H1Client::on_ready(std::uint32_t events) {
   if (phase_ == Phase::closed) return;
   if (phase_ == Phase::connecting) {
-    if (!connector_->is_decided()) return;
-    finish_connecting();
+    connect();
     if (phase_ != Phase::busy) return;
   }
   if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) readable_ = true;
   if ((events & (EPOLLRDHUP | EPOLLHUP)) != 0) has_hung_up_ = true;
   if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) output_.unblock();
   if (phase_ == Phase::idle) {
-    if (readable_) close();
+    if (readable_ && !is_alive()) close();
     return;
   }
   flush();
   read_input();
 }
 
-void H1Client::finish_connecting() {
-  auto const connector = std::move(connector_);
-  Socket socket = connector->take_socket();
-  if (!socket) {
+void H1Client::connect() {
+  auto const progress = dialer_->advance();
+  if (progress == Dialer::Progress::pending) return;
+  auto const dialer = std::move(dialer_);
+  phase_ = Phase::busy;
+  if (progress == Dialer::Progress::failed) {
     context_.metrics.upstream_connect_failed();
-    phase_ = Phase::busy;
     keeps_alive_ = false;
+    host_.note_failure(dialer->error());
     return broke(Failure::Kind::connect);
   }
-  local_address_ = SocketAddress::local_of(socket.fd()).text();
-  remote_address_ = connector->address().text();
-  transport_ = Transport(std::move(socket));
-  phase_ = Phase::busy;
-  context_.loop.add(transport_.fd(), *this, kEvents);
+  local_address_ = dialer->local_address();
+  remote_address_ = dialer->remote_address();
+  transport_ = dialer->take_transport();
   if (handler_ == nullptr) close();  // given up in the meantime
 }
 
@@ -322,10 +321,15 @@ void H1Client::broke(Failure::Kind kind) {
 }
 
 /// Asks the socket itself: for requests that must not be sent twice, a pending close is worth a
-/// system call.
-bool H1Client::is_alive() const {
+/// system call. Behind TLS there may be messages that carry nothing (tickets): they are read.
+bool H1Client::is_alive() {
   char byte = 0;
-  return ::recv(transport_.fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+  bool const is_quiet =
+      transport_.tls() != nullptr
+          ? transport_.read({&byte, 1}).status == Transport::Status::blocked
+          : ::recv(transport_.fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+  if (is_quiet) readable_ = false;
+  return is_quiet;
 }
 
 bool H1Client::is_reusable() const {
@@ -340,8 +344,8 @@ void H1Client::release() {
   source_ = nullptr;
   --host_.active_requests_;
   // A read that filled the buffer to the brim does not tell whether there is more.
-  if (readable_ && !has_hung_up_ && phase_ == Phase::busy && is_alive()) readable_ = false;
-  bool const reusable = is_reusable() && host_.wants_idle();
+  bool const may_be_quiet = phase_ == Phase::busy && (!readable_ || (!has_hung_up_ && is_alive()));
+  bool const reusable = may_be_quiet && is_reusable() && host_.wants_idle();
   HostPtr const host = std::move(keep_host_);  // the connection may be gone with it
   if (!reusable) return close();
   phase_ = Phase::idle;
@@ -358,7 +362,7 @@ void H1Client::close() {
   if (phase_ == Phase::idle) host_.on_left_idle(*this);
   phase_ = Phase::closed;
   timer_.disarm();
-  connector_.reset();
+  dialer_.reset();
   if (transport_.fd() >= 0) {
     context_.loop.remove(transport_.fd());
     transport_.close();

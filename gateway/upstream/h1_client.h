@@ -3,12 +3,11 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "gateway/io/input.h"
 #include "gateway/io/output.h"
 #include "gateway/io/transport.h"
-#include "gateway/upstream/connector.h"
+#include "gateway/upstream/dialer.h"
 #include "gateway/upstream/host.h"
 #include "http/h1_body.h"
 #include "http/h1_head.h"
@@ -22,13 +21,15 @@ namespace tidegate::gateway {
 /// directions, and closes it otherwise.
 class H1Client final : public EventHandler, public TimerHandler, public http::ClientStream {
  public:
-  H1Client(UpstreamContext& context, Host& host, std::vector<SocketAddress> addresses);
+  H1Client(UpstreamContext& context, Host& host, Origin const& origin, std::string server_name);
   ~H1Client() override;
 
   /// Lends the connection to one request. False when it turns out to be dead: it has closed itself
   /// then.
   [[nodiscard]] bool begin(http::ResponseHandler& handler, Reuse reuse);
   void close();
+  /// For which name its TLS was made; empty when that does not matter.
+  [[nodiscard]] std::string const& server_name() const { return server_name_; }
 
   void on_ready(std::uint32_t events) override;
   void on_timer(Timer& timer) override;
@@ -53,7 +54,7 @@ class H1Client final : public EventHandler, public TimerHandler, public http::Cl
   enum class Request : std::uint8_t { none, streaming, complete, broken };
   enum class Answer : std::uint8_t { none, streaming, complete };
 
-  void finish_connecting();
+  void connect();
   void flush();
   void note_written(std::size_t before);
   void read_input();
@@ -68,13 +69,14 @@ class H1Client final : public EventHandler, public TimerHandler, public http::Cl
   /// Tells whoever waits, once, and leaves the rest to `release`.
   void broke(http::Failure::Kind kind);
   [[nodiscard]] bool is_reusable() const;
-  [[nodiscard]] bool is_alive() const;
+  [[nodiscard]] bool is_alive();
   void request_broke();
 
   UpstreamContext& context_;
   Host& host_;
   HostPtr keep_host_;  ///< while busy: the request needs it even when the cluster dropped it
-  std::unique_ptr<Connector> connector_;
+  std::string server_name_;
+  std::unique_ptr<Dialer> dialer_;
   Transport transport_{Socket{}};
   std::string local_address_;
   std::string remote_address_;

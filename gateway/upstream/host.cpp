@@ -4,35 +4,96 @@
 #include <utility>
 
 #include "gateway/observe/metrics.h"
+#include "gateway/upstream/dialer.h"
 #include "gateway/upstream/h1_client.h"
+#include "gateway/upstream/h2_client.h"
+#include "http/authority.h"
+#include "tls/client_context.h"
 
 namespace tidegate::gateway {
 
 Host::Host(UpstreamContext& context, SocketAddress const& address,
-           routing::Endpoint const& endpoint)
-    : context_(context), address_(address), text_(address.text()), endpoint_(endpoint) {}
+           routing::Endpoint const& endpoint, OriginPtr origin)
+    : context_(context),
+      address_(address),
+      text_(address.text()),
+      endpoint_(endpoint),
+      origin_(std::move(origin)),
+      sessions_(std::make_unique<tls::ClientSessions>()) {}
 
 Host::~Host() {
   while (!connections_.empty()) connections_.back()->close();
+  while (!shared_.empty()) shared_.back()->close(http::Failure::Kind::cancelled);
 }
 
-http::ClientStreamPtr Host::open(http::ResponseHandler& handler, Reuse reuse) {
-  while (reuse != Reuse::never && !idle_.empty()) {
-    H1Client& connection = *idle_.back();
+http::ClientStreamPtr Host::open(http::ResponseHandler& handler, Reuse reuse,
+                                 http::RequestHead const& request) {
+  return wants_http2(request) ? open_http2(handler, reuse, request)
+                              : open_http1(handler, reuse, request);
+}
+
+bool Host::wants_http2(http::RequestHead const& request) const {
+  switch (origin_->protocol) {
+    case routing::UpstreamProtocol::http1: return false;
+    case routing::UpstreamProtocol::http2: return true;
+    case routing::UpstreamProtocol::as_client: break;
+  }
+  return request.version == http::Version::http2;
+}
+
+/// The name that the connection is made for: part of its identity, since the origin's certificate
+/// was checked against it. The same for all when the policy says it, or in clear.
+std::string_view Host::server_name(http::RequestHead const& request) const {
+  if (!origin_->tls) return {};
+  auto const& fixed = origin_->tls_settings->sni;
+  return fixed.empty() ? http::host_of(request.authority) : std::string_view(fixed);
+}
+
+http::ClientStreamPtr Host::open_http1(http::ResponseHandler& handler, Reuse reuse,
+                                       http::RequestHead const& request) {
+  auto const name = server_name(request);
+  while (reuse != Reuse::never) {
+    auto const found = std::find_if(idle_.rbegin(), idle_.rend(), [&](H1Client const* idle) {
+      return idle->server_name() == name;
+    });
+    if (found == idle_.rend()) break;
+    H1Client& connection = **found;
     if (connection.begin(handler, reuse)) return http::ClientStreamPtr(&connection);
   }
-  std::vector<SocketAddress> addresses{address_};
-  addresses.insert(addresses.end(), alternatives_.begin(), alternatives_.end());
-  connections_.push_back(std::make_unique<H1Client>(context_, *this, std::move(addresses)));
+  connections_.push_back(std::make_unique<H1Client>(context_, *this, *origin_, std::string(name)));
   H1Client& connection = *connections_.back();
   connection.index_in_host = connections_.size() - 1;
   [[maybe_unused]] bool const is_fresh = connection.begin(handler, reuse);
   return http::ClientStreamPtr(&connection);
 }
 
+http::ClientStreamPtr Host::open_http2(http::ResponseHandler& handler, Reuse reuse,
+                                       http::RequestHead const& request) {
+  auto const name = server_name(request);
+  for (std::size_t i = 0; i < shared_.size();) {
+    H2Client& connection = *shared_[i];
+    bool const fits = connection.server_name() == name && connection.takes_one_more(reuse);
+    if (fits) return connection.begin(handler);
+    bool const is_still_there = i < shared_.size() && shared_[i].get() == &connection;
+    if (is_still_there) ++i;  // else it found out that it is dead
+  }
+  shared_.push_back(std::make_unique<H2Client>(context_, *this, origin_, std::string(name)));
+  return shared_.back()->begin(handler);
+}
+
+std::unique_ptr<Dialer> Host::dial(EventHandler& owner, Origin const& origin,
+                                   std::string_view server_name) {
+  std::vector<SocketAddress> addresses{address_};
+  addresses.insert(addresses.end(), alternatives_.begin(), alternatives_.end());
+  return std::make_unique<Dialer>(
+      context_.loop, owner, Dialer::Target{std::move(addresses), origin, server_name, *sessions_},
+      origin.pool.connect_timeout.value_or(context_.limits.connect_timeout));
+}
+
 void Host::retire() {
   is_retired_ = true;
   while (!idle_.empty()) idle_.back()->close();
+  for (std::size_t i = shared_.size(); i-- > 0;) shared_[i]->retire();
 }
 
 bool Host::wants_idle() const {
@@ -63,6 +124,12 @@ void Host::on_closed(H1Client& connection) {
   }
   connections_.pop_back();
   context_.loop.dispose(std::move(dead));
+}
+
+void Host::on_closed(H2Client& connection) {
+  auto const found = std::ranges::find(shared_, &connection, &std::unique_ptr<H2Client>::get);
+  context_.loop.dispose(std::move(*found));
+  shared_.erase(found);
 }
 
 }  // namespace tidegate::gateway

@@ -1,6 +1,7 @@
 #include "gateway/upstream/upstream.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace tidegate::gateway {
 namespace {
@@ -26,6 +27,19 @@ std::vector<SocketAddress> addresses_of(routing::Cluster const& cluster,
   return found;
 }
 
+/// Apart from where it was written.
+bool are_alike(std::optional<config::TlsClient> const& a,
+               std::optional<config::TlsClient> const& b) {
+  auto const identity = [](config::TlsClient const& tls) {
+    auto const& pair = tls.certificate;
+    return std::tuple(pair ? pair->certificate : "", pair ? pair->key : "", tls.ca_certificates,
+                      tls.crl, tls.subject_alt_names, tls.sni, tls.skips_verification,
+                      tls.offers_http2);
+  };
+  if (!a || !b) return a.has_value() == b.has_value();
+  return identity(*a) == identity(*b);
+}
+
 /// The others, those of the other family first (RFC 8305 §4).
 std::vector<SocketAddress> alternatives(std::vector<SocketAddress> all,
                                         SocketAddress const& first) {
@@ -41,10 +55,26 @@ Upstream::~Upstream() {
   for (auto const& host : hosts_) host->retire();
 }
 
-void Upstream::update(routing::Cluster const& cluster, DnsTable const& dns) {
+/// Connections of another protocol, or that were checked against another certificate, are of no
+/// use any more.
+bool Upstream::is_spoken_to_alike(routing::Cluster const& cluster) const {
+  return origin_->protocol == cluster.protocol && are_alike(origin_->tls_settings, cluster.tls);
+}
+
+void Upstream::update(routing::Cluster const& cluster,
+                      std::shared_ptr<tls::ClientContext const> tls, DnsTable const& dns) {
   std::map<std::string, HostPtr> old;
-  for (auto& host : hosts_) old.emplace(host->text(), std::move(host));
+  bool const keeps_hosts = is_spoken_to_alike(cluster);
+  for (auto& host : hosts_) {
+    if (keeps_hosts) {
+      old.emplace(host->text(), std::move(host));
+    } else {
+      host->retire();
+    }
+  }
   hosts_.clear();
+  origin_ = std::make_shared<Origin const>(
+      Origin{cluster.protocol, cluster.pool, std::move(tls), cluster.tls});
   cumulative_weights_.clear();
   for (auto const& endpoint : cluster.endpoints) {
     adopt(endpoint, addresses_of(cluster, endpoint, dns), old);
@@ -68,8 +98,9 @@ void Upstream::adopt(routing::Endpoint const& endpoint, std::vector<SocketAddres
       host = std::move(known->second);
       old.erase(known);
       host->update(endpoint);
+      host->update(origin_);
     } else {
-      host = HostPtr(new Host(context_, address, endpoint));
+      host = HostPtr(new Host(context_, address, endpoint, origin_));
     }
     host->set_alternatives(alternatives(addresses, address));
     hosts_.push_back(std::move(host));

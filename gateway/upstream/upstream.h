@@ -25,8 +25,10 @@ class Upstream {
   Upstream(Upstream const&) = delete;
   Upstream& operator=(Upstream const&) = delete;
 
-  /// The cluster's endpoints, or what DNS knows of them, are these from now on.
-  void update(routing::Cluster const& cluster, DnsTable const& dns);
+  /// The cluster's endpoints, or what DNS knows of them, are these from now on. Hosts are kept
+  /// where address, protocol and TLS stay the same. `tls` is null for clusters in clear.
+  void update(routing::Cluster const& cluster, std::shared_ptr<tls::ClientContext const> tls,
+              DnsTable const& dns);
 
   /// The host with fewer active requests of two drawn by weight (Envoy: least request). One that
   /// stands in `avoid` is taken only when there is no other (Istio's previous-hosts predicate gives
@@ -40,7 +42,10 @@ class Upstream {
   void adopt(routing::Endpoint const& endpoint, std::vector<SocketAddress> const& addresses,
              std::map<std::string, HostPtr>& old);
 
+  [[nodiscard]] bool is_spoken_to_alike(routing::Cluster const& cluster) const;
+
   UpstreamContext& context_;
+  OriginPtr origin_ = std::make_shared<Origin const>();
   std::vector<HostPtr> hosts_;
   std::vector<std::uint64_t> cumulative_weights_;
 };

@@ -40,13 +40,14 @@ struct UpstreamTest : testing::Test {
 
 TEST_F(UpstreamTest, WithoutHostsThereIsNothingToPick) {
   Upstream upstream(context);
-  upstream.update(cluster({}), {});
+  upstream.update(cluster({}), nullptr, {});
   EXPECT_EQ(upstream.pick(random, {}), nullptr);
 }
 
 TEST_F(UpstreamTest, EveryHostIsPicked) {
   Upstream upstream(context);
-  upstream.update(cluster({endpoint("10.0.0.1"), endpoint("10.0.0.2"), endpoint("10.0.0.3")}), {});
+  upstream.update(cluster({endpoint("10.0.0.1"), endpoint("10.0.0.2"), endpoint("10.0.0.3")}),
+                  nullptr, {});
   auto const drawn = draw(upstream, 3000);
   for (auto const* host : {"10.0.0.1:80", "10.0.0.2:80", "10.0.0.3:80"})
     EXPECT_GT(drawn.at(host), 800) << host;
@@ -54,14 +55,14 @@ TEST_F(UpstreamTest, EveryHostIsPicked) {
 
 TEST_F(UpstreamTest, WeightsDecideHowOften) {
   Upstream upstream(context);
-  upstream.update(cluster({endpoint("10.0.0.1", 9), endpoint("10.0.0.2", 1)}), {});
+  upstream.update(cluster({endpoint("10.0.0.1", 9), endpoint("10.0.0.2", 1)}), nullptr, {});
   auto const drawn = draw(upstream, 10'000);
   EXPECT_NEAR(drawn.at("10.0.0.2:80"), 1000, 150);
 }
 
 TEST_F(UpstreamTest, AHostThatWasTriedIsAvoidedWhileThereIsAnother) {
   Upstream upstream(context);
-  upstream.update(cluster({endpoint("10.0.0.1"), endpoint("10.0.0.2")}), {});
+  upstream.update(cluster({endpoint("10.0.0.1"), endpoint("10.0.0.2")}), nullptr, {});
   std::vector<HostPtr> const tried{upstream.hosts().front()};
   for (int i = 0; i < 200; ++i) EXPECT_EQ(upstream.pick(random, tried)->text(), "10.0.0.2:80");
   EXPECT_NE(upstream.pick(random, upstream.hosts()), nullptr)
@@ -70,9 +71,9 @@ TEST_F(UpstreamTest, AHostThatWasTriedIsAvoidedWhileThereIsAnother) {
 
 TEST_F(UpstreamTest, AnUpdateKeepsTheHostsThatStay) {
   Upstream upstream(context);
-  upstream.update(cluster({endpoint("10.0.0.1"), endpoint("10.0.0.2")}), {});
+  upstream.update(cluster({endpoint("10.0.0.1"), endpoint("10.0.0.2")}), nullptr, {});
   auto const kept = upstream.hosts()[1];
-  upstream.update(cluster({endpoint("10.0.0.2"), endpoint("10.0.0.3")}), {});
+  upstream.update(cluster({endpoint("10.0.0.2"), endpoint("10.0.0.3")}), nullptr, {});
   ASSERT_EQ(upstream.hosts().size(), 2U);
   EXPECT_EQ(upstream.hosts()[0], kept);
 }
@@ -82,7 +83,7 @@ TEST_F(UpstreamTest, AnAddressNamedTwiceIsOneHostWithTheWeightOfBoth) {
   auto const twice =
       cluster({endpoint("10.0.0.1", 2), endpoint("10.0.0.2", 3), endpoint("10.0.0.1", 4)});
   for (int updates = 0; updates < 3; ++updates) {
-    upstream.update(twice, {});
+    upstream.update(twice, nullptr, {});
     ASSERT_EQ(upstream.hosts().size(), 2U);
     EXPECT_EQ(upstream.hosts()[0]->endpoint().weight, 6U);
   }
@@ -91,7 +92,7 @@ TEST_F(UpstreamTest, AnAddressNamedTwiceIsOneHostWithTheWeightOfBoth) {
 TEST_F(UpstreamTest, EveryAddressOfANameIsAHost) {
   Upstream upstream(context);
   DnsTable const dns{{"backend", {"10.0.0.1", "fd00::1"}}};
-  upstream.update(cluster({endpoint("backend")}, routing::Cluster::Discovery::dns), dns);
+  upstream.update(cluster({endpoint("backend")}, routing::Cluster::Discovery::dns), nullptr, dns);
   ASSERT_EQ(upstream.hosts().size(), 2U);
   EXPECT_EQ(upstream.hosts()[1]->text(), "[fd00::1]:80");
 }
@@ -100,7 +101,7 @@ TEST_F(UpstreamTest, AFallbackNameServesWhenTheFirstDoesNotResolve) {
   Upstream upstream(context);
   auto in_cluster = cluster({endpoint("backend")}, routing::Cluster::Discovery::dns);
   in_cluster.fallback_names = {"backend.ns.svc.cluster.local"};
-  upstream.update(in_cluster, {{"backend.ns.svc.cluster.local", {"10.0.0.9"}}});
+  upstream.update(in_cluster, nullptr, {{"backend.ns.svc.cluster.local", {"10.0.0.9"}}});
   ASSERT_EQ(upstream.hosts().size(), 1U);
   EXPECT_EQ(upstream.hosts()[0]->text(), "10.0.0.9:80");
 }
