@@ -57,6 +57,11 @@ std::uint32_t Fields::integer(std::string_view name, std::uint32_t fallback, Ran
   return static_cast<std::uint32_t>(field->integer(range).value_or(fallback));
 }
 
+std::optional<std::chrono::milliseconds> Fields::duration(std::string_view name, Zero zero) {
+  auto const field = find(name);
+  return field ? field->duration(zero) : std::nullopt;
+}
+
 std::vector<Value> Fields::items(std::string_view name) {
   auto const field = find(name);
   return field ? field->items() : std::vector<Value>();
@@ -74,6 +79,13 @@ Labels Fields::text_map(std::string_view name) {
 
 void Fields::ignore(std::initializer_list<std::string_view> names) {
   for (auto const name : names) static_cast<void>(find(name));
+}
+
+void Fields::report_no_effect(std::span<NoEffect const> table) {
+  for (auto const& [name, reason] : table) {
+    auto const field = find(name);
+    if (field) field->warning("has no effect: " + std::string(reason));
+  }
 }
 
 void Fields::report_not_served(std::span<NotServed const> table) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -15,6 +16,12 @@ namespace tidegate::config {
 struct NotServed {
   std::string_view name;
   Severity severity = Severity::warning;
+};
+
+/// A field that cannot mean anything at an edge gateway, and why.
+struct NoEffect {
+  std::string_view name;
+  std::string_view reason;
 };
 
 /// Reads a mapping field by field and remembers which fields were asked for, so that the rest can
@@ -35,6 +42,8 @@ class Fields {
   [[nodiscard]] Sourced<std::string> sourced_text(std::string_view name);
   [[nodiscard]] bool flag(std::string_view name, bool fallback = false);
   [[nodiscard]] std::uint32_t integer(std::string_view name, std::uint32_t fallback, Range range);
+  /// Absent when the field is absent or of another type.
+  [[nodiscard]] std::optional<std::chrono::milliseconds> duration(std::string_view name, Zero zero);
   [[nodiscard]] std::vector<Value> items(std::string_view name);
   [[nodiscard]] std::vector<std::string> texts(std::string_view name);
   [[nodiscard]] Labels text_map(std::string_view name);
@@ -49,6 +58,8 @@ class Fields {
 
   /// Valid, and without effect here.
   void ignore(std::initializer_list<std::string_view> names);
+  /// Names those fields of the table that are given, with the reason.
+  void report_no_effect(std::span<NoEffect const> table);
   /// Reports those fields of the table that are given. An empty list or map asks for nothing.
   void report_not_served(std::span<NotServed const> table);
   /// Reports every field that nothing asked for: call it last.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "config/istio/not_served.h"
 #include "config/names.h"
 #include "config/scalars.h"
 
@@ -90,13 +91,24 @@ std::optional<StringMatch> read_string_match(Value const& value, Presence presen
   return match;
 }
 
-void report_export_to(Fields& fields) {
-  auto const field = fields.find("exportTo");
-  if (!field) return;
-  auto const names = field->texts();
+std::vector<std::string> read_export_to(Fields& fields) {
+  std::vector<std::string> names;
+  auto const list = fields.find("exportTo");
+  if (!list) return names;
+  for (Value const& value : list->items()) {
+    auto name = value.text();
+    if (!name) continue;
+    if (*name != "*" && *name != "." && *name != "~" && !is_dns_label(*name)) {
+      value.expected("a namespace, `.` for this one, `*` for all or `~` for none");
+      continue;
+    }
+    names.push_back(std::move(*name));
+  }
   bool const is_everywhere =
       std::all_of(names.begin(), names.end(), [](std::string const& name) { return name == "*"; });
-  if (!is_everywhere) field->not_supported(Severity::warning);
+  if (is_everywhere) names.clear();
+  if (not_served::narrow_exports && !names.empty()) list->not_supported(Severity::warning);
+  return names;
 }
 
 }  // namespace tidegate::config::istio

@@ -36,12 +36,15 @@ namespace tidegate::config::istio {
 /// Lower-cased hosts (`*`, `*.suffix`, name, address) of a list; others are reported and left out.
 [[nodiscard]] std::vector<Sourced<std::string>> read_hosts(std::optional<Value> const& list);
 
+/// A file with certificates or keys, whole. Absent after it has been reported.
+[[nodiscard]] std::optional<std::string> read_pem_file(Value const& path);
+
 /// Whether a StringMatch without a value (`{}`, null, the regex `*`) means "is there".
 enum class Presence : std::uint8_t { is_allowed, is_rejected };
 [[nodiscard]] std::optional<StringMatch> read_string_match(Value const& value, Presence presence);
 
-/// `exportTo: ["*"]` is the default; anything narrower is not served yet.
-void report_export_to(Fields& fields);
+/// The namespaces that see a resource, `.` for its own and `*` for all; empty = all.
+[[nodiscard]] std::vector<std::string> read_export_to(Fields& fields);
 
 // Parts of a VirtualService's http route.
 [[nodiscard]] HttpMatch read_http_match(Value const& value);

@@ -4,14 +4,13 @@
 #include <utility>
 
 #include "config/istio/decode.h"
+#include "config/istio/decode_policy.h"
+#include "config/istio/not_served.h"
 #include "config/names.h"
 #include "config/scalars.h"
 
 namespace tidegate::config::istio {
 namespace {
-
-constexpr NotServed rule_not_served[] = {{"trafficPolicy"}, {"workloadSelector"}};
-constexpr NotServed subset_not_served[] = {{"trafficPolicy"}};
 
 Subset read_subset(Value const& value) {
   Fields fields(value);
@@ -25,7 +24,9 @@ Subset read_subset(Value const& value) {
     }
   }
   subset.labels = fields.text_map("labels");
-  fields.report_not_served(subset_not_served);
+  if (auto const policy = fields.find("trafficPolicy")) {
+    subset.traffic_policy = read_traffic_policy(*policy);
+  }
   fields.report_unknown();
   return subset;
 }
@@ -51,8 +52,16 @@ DestinationRule read_destination_rule(Metadata metadata, Value const& spec) {
     }
     rule.subsets.push_back(std::move(subset));
   }
-  fields.report_not_served(rule_not_served);
-  report_export_to(fields);
+  if (auto const policy = fields.find("trafficPolicy")) {
+    rule.traffic_policy = read_traffic_policy(*policy);
+  }
+  if (auto const selector = fields.find("workloadSelector")) {
+    Fields selector_fields(*selector);
+    rule.workload_selector = selector_fields.text_map("matchLabels");
+    selector_fields.report_unknown();
+  }
+  fields.report_not_served(not_served::destination_rule);
+  rule.export_to = read_export_to(fields);
   fields.report_unknown();
   return rule;
 }

@@ -22,6 +22,8 @@ struct DestinationRule {
   Sourced<std::string> host;
   std::optional<TrafficPolicy> traffic_policy;
   std::vector<Subset> subsets;
+  Labels workload_selector;            ///< of the clients that it is for; empty = all
+  std::vector<std::string> export_to;  ///< namespaces, `.` and `*`; empty = everywhere
 };
 
 }  // namespace tidegate::config::istio

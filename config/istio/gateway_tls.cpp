@@ -2,13 +2,10 @@
 #include <set>
 #include <utility>
 
-#include "config/file.h"
 #include "config/istio/decode.h"
 
 namespace tidegate::config::istio {
 namespace {
-
-constexpr std::size_t max_certificate_bytes = std::size_t{1024} * 1024;
 
 // In the order of protobuf's numbers, which is also that of the enums.
 constexpr std::string_view mode_names[] = {"PASSTHROUGH",      "SIMPLE",       "MUTUAL",
@@ -46,28 +43,13 @@ std::optional<TlsMode> read_mode(Fields& fields) {
   return std::nullopt;
 }
 
-std::optional<std::string> read_pem(Value const& path) {
-  auto const name = path.text();
-  if (!name) return std::nullopt;
-  auto [text, problem] = read_file(*name, max_certificate_bytes, FileKind::regular);
-  if (!problem.empty()) {
-    path.error(problem);
-    return std::nullopt;
-  }
-  if (text.empty()) {
-    path.error("the file is empty");
-    return std::nullopt;
-  }
-  return std::move(text);
-}
-
 /// `serverCertificate` and `privateKey`, of the server itself or of one of its tlsCertificates.
 void read_certificate_files(Fields& fields, ServerTls& tls) {
   auto const certificate_file = fields.require("serverCertificate");
   auto const key_file = fields.require("privateKey");
   if (!certificate_file || !key_file) return;
-  auto certificate = read_pem(*certificate_file);
-  auto key = read_pem(*key_file);
+  auto certificate = read_pem_file(*certificate_file);
+  auto key = read_pem_file(*key_file);
   if (!certificate || !key) return;
   tls.certificates.push_back(
       {std::move(*certificate), std::move(*key), certificate_file->origin()});

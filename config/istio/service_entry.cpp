@@ -146,7 +146,7 @@ ServiceEntry read_service_entry(Metadata metadata, Value const& spec) {
     static_cast<void>(location->index_in(location_names));  // affects a mesh's mTLS only
   }
   fields.report_not_served(entry_not_served);
-  report_export_to(fields);
+  entry.export_to = read_export_to(fields);
   fields.report_unknown();
   return entry;
 }

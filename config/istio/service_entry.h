@@ -42,7 +42,8 @@ struct ServiceEntry {
   std::vector<ServicePort> ports;
   Resolution resolution = Resolution::none;
   std::vector<WorkloadEntry> endpoints;
-  Labels workload_selector;  ///< of WorkloadEntry documents in the same namespace
+  Labels workload_selector;            ///< of WorkloadEntry documents in the same namespace
+  std::vector<std::string> export_to;  ///< namespaces, `.` and `*`; empty = everywhere
 };
 
 }  // namespace tidegate::config::istio

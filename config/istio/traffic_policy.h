@@ -17,7 +17,7 @@ using std::chrono::milliseconds;
 
 struct HashCookie {
   std::string name;
-  std::string path;
+  std::string path;                 ///< empty = the cookie says none
   std::optional<milliseconds> ttl;  ///< absent: never made by us; 0: for the browser's session
   std::vector<std::pair<std::string, std::string>> attributes;  ///< name → value; empty = bare
 };
@@ -33,10 +33,11 @@ struct ConsistentHash {
   std::uint64_t maglev_table_size = 65537;
 };
 
+/// An endpoint that has just appeared gets a share that grows to its own over `duration`.
 struct Warmup {
-  milliseconds duration{0};
+  milliseconds duration{0};  ///< at least 1 ms
   double minimum_percent = 10;
-  double aggression = 1;
+  double aggression = 1;  ///< at least 1
 };
 
 /// `from` and the keys of `to` may end with `*`.
@@ -79,6 +80,7 @@ struct Http2Keepalive {
 
 enum class H2UpgradePolicy : std::uint8_t { by_default, do_not_upgrade, upgrade };
 
+/// Limits count the whole gateway. An absent one is none, also where the file says 0.
 struct ConnectionPool {
   std::optional<std::uint32_t> max_connections;
   std::optional<milliseconds> connect_timeout;
@@ -89,7 +91,7 @@ struct ConnectionPool {
   std::optional<std::uint32_t> http2_max_requests;  ///< active ones, whatever the protocol
   std::optional<std::uint32_t> max_requests_per_connection;
   std::optional<std::uint32_t> max_retries;
-  std::optional<milliseconds> http_idle_timeout;
+  std::optional<milliseconds> http_idle_timeout;  ///< 0 = none
   H2UpgradePolicy h2_upgrade = H2UpgradePolicy::by_default;
   bool use_client_protocol = false;
   std::optional<std::uint32_t> max_concurrent_streams;
@@ -105,6 +107,7 @@ struct OutlierDetection {
   milliseconds base_ejection_time{30'000};
   std::uint32_t max_ejection_percent = 10;
   std::uint32_t min_health_percent = 0;
+  std::vector<int> http_error_codes;  ///< what counts as a 5xx; empty = every 5xx
   Origin origin;
 };
 
@@ -120,6 +123,10 @@ struct ClientTls {
   std::string sni;                             ///< empty = the request's authority
   bool skips_verification = false;
   Origin origin;
+
+  /// ISTIO_MUTUAL needs certificates that only a mesh's control plane gives. Never in clear
+  /// instead: such a service is answered with 503.
+  [[nodiscard]] bool is_servable() const { return mode != Mode::istio_mutual; }
 };
 
 struct ProxyProtocolVersion {
@@ -130,6 +137,7 @@ struct ProxyProtocolVersion {
 struct RetryBudget {
   double percent = 20;
   std::uint32_t min_retry_concurrency = 3;
+  milliseconds budget_interval{0};  ///< 0 = only requests that are under way count
 };
 
 struct PortPolicy;

@@ -160,7 +160,7 @@ VirtualService read_virtual_service(Metadata metadata, Value const& spec) {
     spec.error("a VirtualService needs at least one of http, tls and tcp");
   }
   fields.report_not_served(service_not_served);
-  report_export_to(fields);
+  service.export_to = read_export_to(fields);
   fields.report_unknown();
   return service;
 }

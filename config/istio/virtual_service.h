@@ -81,6 +81,7 @@ struct VirtualService {
   std::vector<Sourced<std::string>> hosts;     ///< lower-cased
   std::vector<Sourced<std::string>> gateways;  ///< empty = mesh only: accepted, not served
   std::vector<HttpRoute> http;
+  std::vector<std::string> export_to;  ///< namespaces, `.` and `*`; empty = everywhere
 };
 
 }  // namespace tidegate::config::istio

@@ -37,6 +37,15 @@ inline std::string problems_of(std::string_view yaml) {
   return lines;
 }
 
+/// The same without what is only not served yet: what decoding itself has to say.
+inline std::string mistakes_of(std::string_view yaml) {
+  std::string lines;
+  for (std::string const& problem : loaded(yaml).problems) {
+    if (problem.find(": not supported yet: ") == problem.npos) lines += problem + '\n';
+  }
+  return lines;
+}
+
 /// A resource with the lines of its spec, which begins in line 4.
 inline std::string resource(std::string_view kind, std::string_view spec) {
   return "apiVersion: networking.istio.io/v1\nkind: " + std::string(kind) +

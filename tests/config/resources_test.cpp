@@ -75,28 +75,6 @@ TEST(Resources, MetadataNeedsAName) {
             "warning f:4:1: sepc: unknown field, ignored; did you mean `spec`?\n");
 }
 
-TEST(DestinationRule, SubsetsAreRead) {
-  auto const result = loaded(resource("DestinationRule",
-                                      "  host: A.Default.svc.cluster.local\n"
-                                      "  trafficPolicy: {tls: {mode: SIMPLE}}\n"
-                                      "  subsets:\n"
-                                      "  - {name: v1, labels: {version: v1}}\n"
-                                      "  - {name: v1, labels: {version: v2}}\n"
-                                      "  - {name: v3, trafficPolicy: {a: b}}\n"
-                                      "  - {labels: {a: b}}\n"));
-  EXPECT_EQ(result.problems,
-            (std::vector<std::string>{
-                "error f:9:5: spec.subsets[1]: another subset of this DestinationRule has the same "
-                "name",
-                "warning f:10:31: not supported yet: spec.subsets[2].trafficPolicy",
-                "error f:11:5: spec.subsets[3]: `name` is missing",
-                "warning f:6:18: not supported yet: spec.trafficPolicy",
-            }));
-  auto const& rule = result.documents.destination_rules.at(0);
-  EXPECT_EQ(rule.host.value, "a.default.svc.cluster.local");
-  EXPECT_EQ(rule.subsets.at(0).labels, (Labels{{"version", "v1"}}));
-}
-
 TEST(ServiceEntry, EndpointsAreRead) {
   auto const result = loaded(
       resource("ServiceEntry",
