@@ -228,9 +228,15 @@ Status OpensslStream::explain(int result) {
   switch (SSL_get_error(ssl_.get(), result)) {
     case SSL_ERROR_WANT_READ: return Status::want_read;
     case SSL_ERROR_WANT_WRITE: return Status::want_write;
-    case SSL_ERROR_ZERO_RETURN: connection_.end = Status::closed; return Status::closed;
+    case SSL_ERROR_ZERO_RETURN: return hear_end();
     default: return break_off();
   }
+}
+
+Status OpensslStream::hear_end() {
+  if (!connection_.is_established) connection_.fail("closed by the peer");
+  connection_.end = Status::closed;
+  return Status::closed;
 }
 
 Status OpensslStream::stopped_reading(int result) {
@@ -246,8 +252,7 @@ Status OpensslStream::break_off() {
   if (connection_.system_error != 0) return connection_.fail_by_system();
   if (!connection_.is_at_end) return connection_.fail(std::move(reason));
   connection_.fail("closed by the peer");
-  connection_.end = Status::closed;
-  return Status::closed;
+  return hear_end();
 }
 
 void OpensslStream::limit_control_messages(SSL const* ssl, int where, int) {

@@ -51,6 +51,7 @@ class OpensslStream {
   void resume_writing();
   [[nodiscard]] Session::Status explain(int result);
   [[nodiscard]] Session::Status stopped_reading(int result);
+  Session::Status hear_end();
   [[nodiscard]] Session::Status break_off();
   [[nodiscard]] Session::Result write(std::string_view bytes);
 
