@@ -51,11 +51,26 @@ H2Pump::Broken H2Pump::read(std::span<char> scratch, EventHandler& owner) {
   return {};
 }
 
+H2Pump::Broken H2Pump::discard(std::span<char> scratch, EventHandler& owner) {
+  for (int reads = 0; readable_;) {
+    if (++reads > kReadsAStep) {
+      loop_.schedule(owner);
+      return {};
+    }
+    auto const result = transport_.read(scratch);
+    if (result.drained && !has_hung_up_) readable_ = false;
+    if (result.status == Transport::Status::blocked) return {};
+    if (result.status != Transport::Status::done) return Failure::Kind::closed;
+  }
+  return {};
+}
+
 H2Pump::Broken H2Pump::receive(std::string_view bytes) {
   [[maybe_unused]] bool const goes_on = session_.receive(bytes, loop_.now());
-  head_since_ = !session_.is_inside_head()   ? TimePoint{}
-                : head_since_ == TimePoint{} ? loop_.now()
-                                             : head_since_;
+  if (auto const head = session_.head_under_way(); head != head_) {
+    head_ = head;
+    head_since_ = head == 0 ? TimePoint{} : loop_.now();
+  }
   return send();
 }
 

@@ -31,6 +31,8 @@ class H2Pump {
   using Broken = std::optional<http::Failure::Kind>;
   /// Reads what the socket has, a fair share of it: `owner` gets another step for the rest.
   [[nodiscard]] Broken read(std::span<char> scratch, EventHandler& owner);
+  /// The same, and throws it away.
+  [[nodiscard]] Broken discard(std::span<char> scratch, EventHandler& owner);
   [[nodiscard]] Broken receive(std::string_view bytes);
   /// Sends what the session has, as far as the socket takes it.
   [[nodiscard]] Broken send();
@@ -55,6 +57,7 @@ class H2Pump {
   http::H2Session session_;
   TimePoint last_progress_{};
   TimePoint head_since_{};
+  std::uint64_t head_ = 0;  ///< which one that is
   bool readable_ = true;
   bool has_hung_up_ = false;
 };

@@ -103,10 +103,12 @@ H2Verdict H2Guard::begin_frame(TimePoint now) {
 /// The library decodes a block to its end whatever it thinks of it: compressed bytes and frames are
 /// bounded here.
 H2Verdict H2Guard::begin_fields() {
-  if (static_cast<Type>(frame_.type) == Type::headers)
+  if (static_cast<Type>(frame_.type) == Type::headers) {
     block_bytes_ = block_frames_ = 0;
-  else if (++block_frames_ > continuation_limit_)
+    ++blocks_;
+  } else if (++block_frames_ > continuation_limit_) {
     return calm("http2.continuation_flood");
+  }
   block_bytes_ += frame_.size;
   in_block_ = (frame_.flags & end_headers) == 0;
   return block_bytes_ > block_limit_ ? calm("http2.header_block_too_large") : H2Verdict{};

@@ -37,8 +37,9 @@ class H2Guard {
   /// Frames that answer our DATA are not held against the peer.
   void sent_data();
 
-  /// Is a block of fields under way? A timer should run then (Slowloris).
-  [[nodiscard]] bool is_inside_head() const { return in_block_; }
+  /// The number of the block of fields that is under way, 0 if there is none. A timer should run
+  /// for each of them (Slowloris).
+  [[nodiscard]] std::uint64_t head_under_way() const { return in_block_ ? blocks_ : 0; }
 
  private:
   struct Frame {
@@ -66,6 +67,7 @@ class H2Guard {
   std::size_t block_bytes_ = 0;
   std::uint32_t block_frames_ = 0;
   bool in_block_ = false;
+  std::uint64_t blocks_ = 0;
   bool is_server_;
   std::uint64_t closed_ = 0;
   std::uint64_t reset_early_ = 0;

@@ -91,8 +91,9 @@ class H2Session {
   [[nodiscard]] std::size_t open_streams() const { return streams_.size(); }
   /// Has the peer sent its SETTINGS and acknowledged ours? If not after some seconds: no HTTP/2.
   [[nodiscard]] bool is_settled() const { return has_settings_ && has_settings_ack_; }
-  /// Is a block of fields not complete? If so for some seconds: an attack.
-  [[nodiscard]] bool is_inside_head() const { return guard_.is_inside_head(); }
+  /// The number of the block of fields that is not complete, 0 if there is none. The same for some
+  /// seconds: an attack.
+  [[nodiscard]] std::uint64_t head_under_way() const { return guard_.head_under_way(); }
   /// Bytes of bodies that wait for the peer's windows, on one stream or on all.
   [[nodiscard]] std::size_t queued(StreamId stream) const;
   [[nodiscard]] std::size_t queued() const { return queued_; }

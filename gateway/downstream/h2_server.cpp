@@ -11,8 +11,10 @@ namespace {
 
 using http::Failure;
 
-constexpr milliseconds kCheck{
-    1'000};  ///< how often clocks are looked at while there is something to watch
+/// How often clocks are looked at while there is something to watch.
+constexpr milliseconds kCheck{1'000};
+/// How long a client may go on sending after all was said.
+constexpr milliseconds kLinger{1'000};
 
 http::H2Limits limits_of(config::Settings const& settings) {
   auto limits = h2_limits_of(settings.limits.http2);
@@ -44,10 +46,10 @@ void H2Server::open() {
 }
 
 void H2Server::drain() {
-  if (is_closed_ || drain_ != Drain::none) return;
+  if (is_closed_ || is_lingering_ || drain_ != Drain::none) return;
   drain_ = Drain::announced;
   session().announce_end();
-  timer_.arm_in(kCheck);  // a round trip later the second step
+  arm_timer();  // a round trip later the second step
   wake();
 }
 
@@ -63,12 +65,17 @@ void H2Server::on_ready(std::uint32_t events) {
 }
 
 void H2Server::step() {
+  if (is_lingering_) {
+    if (pump_.discard(service_.scratch(), *this)) close();
+    return;
+  }
   bool const was_over = session().is_over();
   auto const broken = exchange_bytes();
   if (session().is_over() && !was_over && session().why())
     service_.metrics().downstream_protocol_error(400);
   if (broken) return abort(*broken);
-  if (pump_.is_finished()) close();
+  if (pump_.is_finished()) return linger();
+  if (!is_checking_ && is_watching()) arm_timer();
 }
 
 H2Pump::Broken H2Server::exchange_bytes() {
@@ -95,12 +102,10 @@ void H2Server::deliver_waiting() {
 http::H2HeadStorage H2Server::storage(http::StreamId id) {
   auto* stream = streams_.find(id);
   if (stream == nullptr) {
-    bool const is_first = streams_.are_idle();
     stream = &streams_.lend([this] { return std::make_unique<H2ServerStream>(*this); });
     streams_.bind(id, *stream);
     stream->begin(id, service_.begin(info_), now() + settings().limits.request_timeout);
     ++requests_;
-    if (is_first) arm_timer();
   }
   return {.arena = &stream->handler().arena(),
           .request = &stream->handler().request(),
@@ -142,18 +147,28 @@ void H2Server::on_stream_closed(http::StreamId id, std::optional<Failure> failur
   if (streams_.are_idle()) idle_since_ = now();
 }
 
-/// Too slow with its SETTINGS, a block of fields, or taking what we send.
-bool H2Server::is_late(TimePoint now) {
-  auto const& limits = settings().limits;
-  if (!session().is_settled() && now - opened_ >= limits.http2.settings_timeout) return true;
+/// The client does not take what we send. After our last word it has no more than a moment.
+bool H2Server::is_stuck() {
+  if (!pump_.is_blocked()) return false;
+  auto const limit = session().why() ? kCheck : settings().limits.stream_idle_timeout;
+  return now() - pump_.last_progress() >= limit;
+}
+
+/// Too slow with its SETTINGS, or with a head.
+void H2Server::end_if_late() {
+  auto const& limits = settings().limits.http2;
+  if (!session().is_settled() && now() - opened_ >= limits.settings_timeout)
+    return session().go_away(http::H2Error::settings_timeout, "http2.settings_timeout");
   auto const head_since = pump_.head_since();
-  if (head_since != TimePoint{} && now - head_since >= limits.http2.header_timeout) return true;
-  return pump_.is_blocked() && now - pump_.last_progress() >= limits.stream_idle_timeout;
+  if (head_since != TimePoint{} && now() - head_since >= limits.header_timeout)
+    session().go_away(http::H2Error::enhance_your_calm, "http2.header_timeout");
 }
 
 void H2Server::on_timer(Timer& /*timer*/) {
   if (is_closed_) return;
-  if (is_late(now())) return abort(Failure::Kind::timeout);
+  if (is_lingering_) return close();
+  if (is_stuck()) return abort(Failure::Kind::timeout);
+  end_if_late();
   if (drain_ == Drain::announced) {
     drain_ = Drain::final;
     session().accept_no_more();
@@ -162,18 +177,34 @@ void H2Server::on_timer(Timer& /*timer*/) {
   for (auto const& [id, stream] : streams_.bound()) streams.push_back(stream);
   for (auto* const stream : streams) stream->check_deadlines(now());
   streams_.trim();
-  bool const is_idle = streams_.are_idle() && session().is_settled();
-  if (is_idle && now() - idle_since_ >= settings().limits.connection_idle_timeout)
+  bool const is_idle = streams_.are_idle() && session().is_settled() && drain_ == Drain::none;
+  if (is_idle && now() - idle_since_ >= settings().limits.connection_idle_timeout) {
+    drain_ = Drain::final;
     session().accept_no_more();
+  }
   arm_timer();
   wake();
 }
 
+bool H2Server::is_watching() {
+  return !streams_.are_idle() || !session().is_settled() || pump_.is_blocked() ||
+         pump_.head_since() != TimePoint{} || drain_ != Drain::none;
+}
+
 void H2Server::arm_timer() {
-  bool const is_watching = !streams_.are_idle() || !session().is_settled() || pump_.is_blocked() ||
-                           pump_.head_since() != TimePoint{} || drain_ != Drain::none;
-  if (is_watching) return timer_.arm_in(kCheck);
+  is_checking_ = is_watching();
+  if (is_checking_) return timer_.arm_in(kCheck);
   timer_.arm(idle_since_ + settings().limits.connection_idle_timeout);
+}
+
+/// Closing now would reset the connection, and take the end of the answers from a client that is
+/// still sending (window updates, if nothing else). One that broke the rules is not waited for.
+void H2Server::linger() {
+  if (session().why()) return close();
+  is_lingering_ = true;
+  pump_.transport().shut_write();
+  timer_.arm_in(kLinger);
+  wake();
 }
 
 void H2Server::abort(Failure::Kind kind) {
@@ -186,7 +217,7 @@ void H2Server::abort(Failure::Kind kind) {
 void H2Server::close() {
   if (std::exchange(is_closed_, true)) return;
   timer_.disarm();
-  if (session().is_over()) pump_.transport().shut_write();
+  if (session().is_over() && !is_lingering_) pump_.transport().shut_write();
   pump_.detach();
   service_.closed(*this);
 }

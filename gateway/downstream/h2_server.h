@@ -56,8 +56,11 @@ class H2Server final : public ClientConnection, public TimerHandler, public http
   void step();
   [[nodiscard]] H2Pump::Broken exchange_bytes();
   void deliver_waiting();
-  [[nodiscard]] bool is_late(TimePoint now);
+  [[nodiscard]] bool is_stuck();
+  void end_if_late();
+  [[nodiscard]] bool is_watching();
   void arm_timer();
+  void linger();
   void abort(http::Failure::Kind kind);
   void close();
 
@@ -73,6 +76,8 @@ class H2Server final : public ClientConnection, public TimerHandler, public http
   TimePoint idle_since_{};
   std::uint32_t requests_ = 0;
   Drain drain_ = Drain::none;
+  bool is_checking_ = false;  ///< the timer comes soon, and looks at every clock
+  bool is_lingering_ = false;
   bool is_closed_ = false;
 };
 

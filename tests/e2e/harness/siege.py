@@ -1,0 +1,30 @@
+"""What every attack must leave unharmed: the process, its memory, and other clients."""
+
+import contextlib
+
+from harness import client
+from harness.bystander import Bystander
+from harness.gateway import IS_SANITIZED
+from harness.http2 import Http2Peer
+
+MEBIBYTE = 1 << 20
+
+
+class Siege:
+    """Mixed into a test: `with self.siege(edge) as peer: …` is an attack from `peer`."""
+
+    @contextlib.contextmanager
+    def siege(self, edge, growth=16 * MEBIBYTE, **options):
+        before = edge.rss()
+        with Bystander(edge.http) as bystander, Http2Peer(edge.http, **options) as peer:
+            yield peer
+            if not IS_SANITIZED:
+                self.assertLess(edge.rss() - before, growth, "resident memory grew")
+            self.assertEqual(client.request(edge.http).status, 200)
+        self.assertEqual(bystander.trouble, [])
+        with Http2Peer(edge.http) as peer:
+            self.assertEqual(peer.get().status, 200)
+
+    def assert_cut(self, peer, error):
+        """The gateway said GOAWAY with this error and closed."""
+        self.assertEqual(peer.wait_closed(), error)
