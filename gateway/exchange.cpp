@@ -31,10 +31,10 @@ struct Exchange::Pause {
 Exchange::Pause Exchange::pause(milliseconds duration) { return {*this, duration}; }
 
 void Exchange::start(http::ServerStream& stream) {
-  server_ = &stream;
+  server_ = &note_grpc(stream);
   original_path_ = request_.target;
   if (request_.framing.has_body()) {
-    replay_.start(stream, *this, pinned_->snapshot().settings.limits.retry_body_bytes);
+    replay_.start(*server_, *this, pinned_->snapshot().settings.limits.retry_body_bytes);
   }
   task_ = run();
 }
@@ -57,6 +57,7 @@ Task Exchange::run() {
   }
 
   prepare_upstream_request();
+  if (grpc_ && !begin_grpc()) co_return;
   for (;;) {
     if (begin_attempt()) co_await event_;
     if (!may_retry()) break;
@@ -131,7 +132,8 @@ void Exchange::on_request_complete() {
 }
 
 void Exchange::begin_route_timeout() {
-  if (route_->timeout <= milliseconds{0}) return;
+  bool const has_begun = route_deadline_ != TimePoint::max();
+  if (has_begun || route_->timeout <= milliseconds{0}) return;
   route_deadline_ = worker_.loop().now() + route_->timeout;
   arm_deadline();
 }
@@ -155,6 +157,7 @@ bool Exchange::begin_attempt() {
   ++attempts_;
   request_.headers.set("x-envoy-attempt-count",
                        attempts_ == 1 ? "1" : arena_.copy(std::to_string(attempts_)));
+  if (grpc_) set_grpc_timeout();
   attempt_begun_ = worker_.loop().now();
   if (is_request_complete()) begin_try_timeout();
   auto const reuse = has_resent_                            ? Reuse::never
@@ -224,7 +227,7 @@ void Exchange::forward(http::ResponseHead& head, End end) {
   status_ = head.status;
   details_ = "via_upstream";
   answered_at_ = worker_.loop().now();
-  if (auto const grpc = head.headers.find(http::FieldId::grpc_status)) note_grpc_status(*grpc);
+  if (grpc_) note_grpc_status(head.headers);
   http::to_downstream(head, arena_, worker_.date());
   auto const took = upstream_time().count();
   head.headers.add("x-envoy-upstream-service-time",
@@ -266,7 +269,7 @@ http::Room Exchange::write(http::Chunk chunk, End end) {
 
 void Exchange::finish(http::Headers const& trailers) {
   is_answer_done_ = true;
-  if (auto const grpc = trailers.find(http::FieldId::grpc_status)) note_grpc_status(*grpc);
+  if (grpc_) note_grpc_status(trailers);
   server_->finish(trailers);
 }
 

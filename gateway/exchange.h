@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "gateway/downstream/service.h"
+#include "gateway/grpc_stream.h"
 #include "gateway/io/task.h"
 #include "gateway/io/timer_wheel.h"
 #include "gateway/pinned.h"
@@ -99,7 +100,13 @@ class Exchange final : public TaskOwner,
   [[nodiscard]] std::chrono::milliseconds upstream_time() const;
   void arm_deadline();
   void end_by_timeout(http::Flag flag, std::string_view details);
-  void note_grpc_status(std::string_view text);
+  [[nodiscard]] http::ServerStream& note_grpc(http::ServerStream& stream);
+  [[nodiscard]] bool begin_grpc();
+  void set_grpc_timeout();
+  [[nodiscard]] int grpc_status_of(routing::Reply const& answer) const;
+  [[nodiscard]] int grpc_status_of_timeout() const;
+  void note_grpc_status(http::Headers const& fields);
+  void describe_grpc(RequestRecord& record) const;
   void describe_upstream(RequestRecord& record) const;
   void log(std::optional<http::Failure> failure);
   void recycle();
@@ -119,6 +126,7 @@ class Exchange final : public TaskOwner,
   ConnectionInfo const* connection_ = nullptr;
   PinnedPtr pinned_;
   http::ServerStream* server_ = nullptr;
+  std::optional<GrpcStream> grpc_;  ///< only for requests of gRPC and gRPC-Web; `server_` then
   routing::Route const* route_ = nullptr;
   routing::Cluster const* cluster_ = nullptr;
   HostPtr host_;
@@ -134,6 +142,7 @@ class Exchange final : public TaskOwner,
   TimePoint attempt_begun_;
   TimePoint answered_at_;
   TimePoint route_deadline_;
+  TimePoint grpc_deadline_;  ///< the client's own
   milliseconds backoff_{0};
   std::uint64_t bytes_sent_ = 0;
   std::uint64_t bytes_seen_ = 0;  ///< moved in both directions when `deadline_` was armed

@@ -1,4 +1,3 @@
-#include <charconv>
 #include <utility>
 
 #include "gateway/exchange.h"
@@ -16,7 +15,7 @@ void Exchange::prepare(ConnectionInfo const& connection, PinnedPtr configuration
   pinned_ = std::move(configuration);
   begun_ = worker_.loop().now();
   answered_at_ = attempt_begun_ = {};
-  route_deadline_ = TimePoint::max();
+  route_deadline_ = grpc_deadline_ = TimePoint::max();
 }
 
 /// The nearer of the route's timeout and idleness. Bytes that moved are noticed when the timer
@@ -55,7 +54,8 @@ void Exchange::end_by_timeout(Flag flag, std::string_view details) {
         {.status = is_waiting_for_client ? 408 : 504,
          .body = flag == Flag::stream_idle_timeout ? "stream timeout" : "upstream request timeout",
          .flags = flag,
-         .details = details});
+         .details = details,
+         .grpc_status = grpc_status_of_timeout()});
   }
   flags_ |= flag;
   details_ = details;
@@ -84,12 +84,6 @@ std::chrono::milliseconds Exchange::upstream_time() const {
   return std::chrono::duration_cast<milliseconds>(answered_at_ - attempt_begun_);
 }
 
-void Exchange::note_grpc_status(std::string_view text) {
-  int status = -1;
-  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), status);
-  if (error == std::errc{} && end == text.data() + text.size()) grpc_status_ = status;
-}
-
 void Exchange::log(std::optional<Failure> failure) {
   if (failure && !is_answer_done_ && !is_answer_broken_) {
     flags_ |= Flag::downstream_connection_termination;
@@ -108,7 +102,6 @@ void Exchange::log(std::optional<Failure> failure) {
   record.bytes_received = replay_.received();
   record.bytes_sent = bytes_sent_;
   record.attempts = attempts_;
-  record.grpc_status = grpc_status_;
   record.is_tls = connection_->is_tls;
   record.cluster = cluster_;
   record.authority = request_.authority;
@@ -117,6 +110,7 @@ void Exchange::log(std::optional<Failure> failure) {
   record.requested_server_name = connection_->server_name;
   if (route_ != nullptr) record.route_name = route_->name;
   if (host_) describe_upstream(record);
+  if (grpc_) describe_grpc(record);
   worker_.log(record, request_.headers);
 }
 
@@ -142,6 +136,7 @@ void Exchange::recycle() {
   route_ = nullptr;
   cluster_ = nullptr;
   server_ = nullptr;
+  grpc_.reset();
   outcome_ = {};
   original_path_ = details_ = transport_failure_ = {};
   upstream_address_ = upstream_local_address_ = {};

@@ -82,17 +82,20 @@ void Exchange::reply(Reply const& answer) {
   deadline_.disarm();
   flags_ |= answer.flags;
   details_ = answer.details;
-  bool const is_grpc = answer.grpc_status >= 0;
+  auto const grpc_status = grpc_status_of(answer);
+  bool const is_grpc = grpc_status >= 0;
   status_ = is_grpc ? 200 : answer.status;
   local_.clear();
   local_.status = status_;
   auto body = answer.body;
   if (!answer.location.empty()) local_.headers.add("location", answer.location);
   if (is_grpc) {
-    grpc_status_ = answer.grpc_status;
+    grpc_status_ = grpc_status;
     local_.headers.add("content-type", "application/grpc");
-    local_.headers.add("grpc-status", arena_.copy(std::to_string(answer.grpc_status)));
-    local_.headers.add("grpc-message", body);
+    local_.headers.add("grpc-status", arena_.copy(std::to_string(grpc_status)));
+    if (!body.empty()) {
+      local_.headers.add("grpc-message", http::grpc_message_text(body, arena_));
+    }
     body = {};
   } else if (!body.empty()) {
     local_.headers.add("content-type", "text/plain");

@@ -125,6 +125,8 @@ void AccessLine::append(RequestRecord const& record, LogBlock& block) {
   line.text(R"(,"region":)", record.region);
   line.text(R"(,"version":)", record.destination_version);
   line.number(R"(,"attempts":)", record.attempts);
+  if (record.is_grpc && record.grpc_status >= 0)
+    line.number(R"(,"grpc_status":)", record.grpc_status);
   block.commit_line(line.finish());
 }
 

@@ -10,8 +10,8 @@ namespace tidegate::gateway {
 struct RequestRecord;
 
 /// Formats records as JSON, one line each: Istio's 24 keys (istio: telemetry_logging.go) and
-/// `region`, `version` and `attempts`. What is not known is null; any bytes that a client sent come
-/// out as valid JSON.
+/// `region`, `version`, `attempts` and, for gRPC only, `grpc_status`. What is not known is null;
+/// any bytes that a client sent come out as valid JSON.
 class AccessLine {
  public:
   void append(RequestRecord const& record, LogBlock& block);

@@ -15,6 +15,9 @@ void WorkerMetrics::record(RequestRecord const& record) {
   series.duration.add(static_cast<std::uint64_t>(std::max<long long>(record.duration.count(), 0)));
   series.request_bytes.add(record.bytes_received);
   series.response_bytes.add(record.bytes_sent);
+  if (!record.is_grpc) return;
+  series.request_messages.add(record.request_messages);
+  series.response_messages.add(record.response_messages);
 }
 
 void WorkerMetrics::handshake_done(std::string_view protocol, bool is_resumed) {

@@ -40,7 +40,10 @@ struct RequestRecord {
   std::string_view region;               ///< of the endpoint that answered
   std::string_view destination_version;  ///< its `version` label
   std::uint32_t attempts = 0;
-  int grpc_status = -1;  ///< < 0 = not gRPC
+  bool is_grpc = false;
+  int grpc_status = -1;  ///< of gRPC; < 0 = none was seen
+  std::uint64_t request_messages = 0;
+  std::uint64_t response_messages = 0;
   bool is_tls = false;
   routing::Cluster const* cluster = nullptr;  ///< null when no route was found
 };

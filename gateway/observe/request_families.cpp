@@ -52,6 +52,8 @@ struct Sums {
   Distribution duration;
   Distribution request_bytes;
   Distribution response_bytes;
+  std::uint64_t request_messages = 0;
+  std::uint64_t response_messages = 0;
 };
 
 std::string or_unknown(std::string const& text) { return text.empty() ? "unknown" : text; }
@@ -64,7 +66,7 @@ std::string flags_text(std::uint32_t bits) {
 }
 
 std::string grpc_text(int status) {
-  if (status == SeriesKey::not_grpc) return "";
+  if (status == SeriesKey::not_grpc || status == SeriesKey::no_grpc_status) return "";
   return status < 0 ? "unknown" : std::to_string(status);
 }
 
@@ -119,6 +121,8 @@ void RequestFamilies::add(RequestSeriesTable const& worker) {
     sums.duration.add(series->duration);
     sums.request_bytes.add(series->request_bytes);
     sums.response_bytes.add(series->response_bytes);
+    sums.request_messages += series->request_messages.value();
+    sums.response_messages += series->response_messages.value();
   }
 }
 
@@ -130,14 +134,21 @@ void RequestFamilies::finish(std::vector<prometheus::MetricFamily>& families) co
   auto received =
       family("istio_request_bytes", "Sizes of requests' bodies.", MetricType::Histogram);
   auto sent = family("istio_response_bytes", "Sizes of responses' bodies.", MetricType::Histogram);
+  auto asked =
+      family("istio_request_messages_total", "Messages of gRPC from clients.", MetricType::Counter);
+  auto told =
+      family("istio_response_messages_total", "Messages of gRPC to clients.", MetricType::Counter);
   for (auto const& [key, sums] : totals_->series) {
     auto const labels = labels_of(key, source_);
     add_value(requests, static_cast<double>(sums.requests), labels);
     duration.metric.push_back(sums.duration.metric(labels));
     received.metric.push_back(sums.request_bytes.metric(labels));
     sent.metric.push_back(sums.response_bytes.metric(labels));
+    if (key.grpc_status == SeriesKey::not_grpc) continue;
+    add_value(asked, static_cast<double>(sums.request_messages), labels);
+    add_value(told, static_cast<double>(sums.response_messages), labels);
   }
-  for (auto* const made : {&requests, &duration, &received, &sent})
+  for (auto* const made : {&requests, &duration, &received, &sent, &asked, &told})
     families.push_back(std::move(*made));
 }
 

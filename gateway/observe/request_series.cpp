@@ -23,7 +23,8 @@ std::string_view version_of(RequestRecord const& record) {
 }
 
 int grpc_status_of(RequestRecord const& record) {
-  if (record.grpc_status < 0) return SeriesKey::not_grpc;
+  if (!record.is_grpc) return SeriesKey::not_grpc;
+  if (record.grpc_status < 0) return SeriesKey::no_grpc_status;
   return record.grpc_status <= highest_grpc_status ? record.grpc_status
                                                    : SeriesKey::strange_grpc_status;
 }

@@ -27,6 +27,7 @@ struct SeriesKey {
 
   static constexpr int not_grpc = -1;
   static constexpr int strange_grpc_status = -2;  ///< gRPC with a number outside 0..16
+  static constexpr int no_grpc_status = -3;       ///< gRPC that ended without one
 
   /// `service` and the names beside it follow from `cluster`.
   [[nodiscard]] auto identity() const {
@@ -42,6 +43,8 @@ struct RequestSeries {
   Histogram<1'000'000> duration;  ///< nanoseconds, shown as milliseconds
   Histogram<1> request_bytes;
   Histogram<1> response_bytes;
+  Counter request_messages;  ///< of gRPC
+  Counter response_messages;
 };
 
 /// All series of one worker, who alone adds to it. Only grows, so that a scraping thread may read

@@ -82,6 +82,15 @@ TEST(AccessLine, OfNothingKnownIsNullsAndZeros) {
   EXPECT_EQ(fields.at("response_code"), 0);
 }
 
+TEST(AccessLine, TellsTheStatusOfGrpcOnly) {
+  RequestRecord record;
+  EXPECT_FALSE(fields_of(record).contains("grpc_status"));
+  record.is_grpc = true;
+  EXPECT_FALSE(fields_of(record).contains("grpc_status"));
+  record.grpc_status = 14;
+  EXPECT_EQ(fields_of(record).at("grpc_status"), 14);
+}
+
 TEST(AccessLine, KeepsMillisecondsInTheSameAndTheNextSecond) {
   AccessLine line;
   LogBlock block;

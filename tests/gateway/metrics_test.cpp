@@ -87,7 +87,8 @@ TEST_F(MetricsTest, PreferTheEndpointsVersionToTheSubset) {
   EXPECT_EQ(value(metrics_, "istio_requests_total", {R"(destination_version="v2-canary")"}), "1");
 }
 
-TEST_F(MetricsTest, TellGrpcByItsStatus) {
+TEST_F(MetricsTest, TellTheStatusOfGrpc) {
+  record_.is_grpc = true;
   for (int const status : {0, 14, 17, 99}) {
     record_.grpc_status = status;
     worker_.record(record_);
@@ -97,6 +98,28 @@ TEST_F(MetricsTest, TellGrpcByItsStatus) {
   EXPECT_EQ(value(metrics_, "istio_requests_total", {grpc, R"(grpc_response_status="14")"}), "1");
   EXPECT_EQ(value(metrics_, "istio_requests_total", {grpc, R"(grpc_response_status="unknown")"}),
             "2");
+}
+
+TEST_F(MetricsTest, OfGrpcAreGrpcEvenWithoutAStatus) {
+  record_.is_grpc = true;
+  worker_.record(record_);
+  EXPECT_EQ(value(metrics_, "istio_requests_total",
+                  {R"(request_protocol="grpc")", R"(grpc_response_status="")"}),
+            "1");
+}
+
+TEST_F(MetricsTest, CountMessagesOfGrpcOnly) {
+  worker_.record(record_);
+  EXPECT_EQ(value(metrics_, "istio_request_messages_total"), "0 lines");
+  record_.is_grpc = true;
+  record_.grpc_status = 0;
+  record_.request_messages = 3;
+  record_.response_messages = 1;
+  worker_.record(record_);
+  worker_.record(record_);
+  std::string const grpc = R"(request_protocol="grpc")";
+  EXPECT_EQ(value(metrics_, "istio_request_messages_total", {grpc}), "6");
+  EXPECT_EQ(value(metrics_, "istio_response_messages_total", {grpc}), "2");
 }
 
 TEST_F(MetricsTest, AreSummedOverWorkers) {
