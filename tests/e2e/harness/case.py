@@ -7,6 +7,7 @@ from harness import documents
 from harness.gateway import Gateway
 from harness.h2_origin import H2Origin
 from harness.origin import Origin
+from harness.peer import Server
 
 
 class Stage:
@@ -21,6 +22,9 @@ class Stage:
 
     def h2_origin(self, handler=None, name="origin", **options):
         return self.keep(H2Origin(handler, name, **options))
+
+    def peer(self, name, *arguments):
+        return self.keep(Server(name, *arguments))
 
     def keep(self, origin):
         self.origins.append(origin)
@@ -54,7 +58,7 @@ class EdgeTest(unittest.TestCase):
 
     def setUp(self):
         stage = Stage(self.addCleanup)
-        self.origin, self.h2_origin, self.gateway = stage.origin, stage.h2_origin, stage.gateway
+        self.origin, self.h2_origin, self.peer, self.gateway = stage.origin, stage.h2_origin, stage.peer, stage.gateway
         self.serve, self.serve_origins = stage.serve, stage.serve_origins
 
 
