@@ -86,14 +86,13 @@ class Peers(EdgeTest):
 
     def test_extended_connect_is_a_tunnel(self):
         def tunnel(exchange):
-            assert (exchange.request.method, exchange.request.protocol) == ("CONNECT", "websocket")
-            exchange.begin(200)
+            exchange.accept_tunnel()
             for piece in exchange.body_pieces():
                 exchange.write(piece.upper())
             exchange.end()
         connection, _ = self.pair(tunnel, settings={SETTINGS.ENABLE_CONNECT_PROTOCOL: 1})
-        stream = connection.connect("/chat")
-        self.assertEqual(stream.response_head().status, 200)
+        head, stream = connection.tunnel("/chat")
+        self.assertEqual(head.status, 200)
         stream.write(b"hello")
         pieces = stream.body_pieces()
         self.assertEqual(next(pieces), b"HELLO")

@@ -4,8 +4,56 @@ import socket
 import ssl
 import struct
 
-from harness.message import Reader, Truncated, parse_response
+from harness.message import Reader, Truncated, accept_of, parse_response
 from harness.waiting import PATIENCE
+
+
+class Streamed:
+    """One request under way, with a body in chunks: the same to use as harness.h2_client.H2Stream."""
+
+    def __init__(self, client, method):
+        self.client, self.method = client, method
+
+    def write(self, data, end=False):
+        if data:
+            self.client.send(b"%x\r\n%s\r\n" % (len(data), data))
+        if end:
+            self.end()
+
+    def end(self, trailers=()):
+        self.client.send("\r\n".join(["0", *trailers, "", ""]))
+
+    def abort(self):
+        self.client.reset()
+
+    def response_head(self):
+        self.head = self.client.response_head()
+        return self.head
+
+    def body_pieces(self):
+        return self.client.body_pieces(self.head, self.method)
+
+    def response(self):
+        return self.client.response(self.method)
+
+
+class Tunnel:
+    """A connection that was upgraded: bytes without frames of HTTP, the same to use as harness.h2_client.H2Stream."""
+
+    def __init__(self, client):
+        self.client = client
+
+    def write(self, data):
+        self.client.send(data)
+
+    def end(self):
+        self.client.finish()
+
+    def body_pieces(self):
+        reader = self.client.reader
+        while reader.buffer or reader.fill():
+            piece, reader.buffer = reader.buffer, b""
+            yield piece
 
 
 class Client:
@@ -82,6 +130,22 @@ class Client:
             lines.append(f"Content-Length: {len(body)}")
         self.send("\r\n".join([*lines, "", ""]).encode("latin-1") + (body or b""))
         return self.response(method)
+
+    def open(self, method="GET", target="/", host="test.example", headers=(), end=False):
+        """Sends a head; unless it is the end, a body in chunks follows."""
+        framing = [] if end else ["Transfer-Encoding: chunked"]
+        self.send("\r\n".join([f"{method} {target} HTTP/1.1", f"Host: {host}", *framing, *headers, "", ""]))
+        return Streamed(self, method)
+
+    def tunnel(self, target="/", host="test.example", protocol="websocket"):
+        """(the answer's head, the tunnel when that was 101)."""
+        key = "dGhlIHNhbXBsZSBub25jZQ=="
+        self.send("\r\n".join([f"GET {target} HTTP/1.1", f"Host: {host}", "Connection: Upgrade", f"Upgrade: {protocol}",
+                                f"Sec-WebSocket-Key: {key}", "Sec-WebSocket-Version: 13", "", ""]))
+        head = self.response_head()
+        if head.status == 101:
+            assert head.get("sec-websocket-accept") == accept_of(key), head.fields
+        return head, Tunnel(self)
 
     def rest(self):
         """Everything up to the end of the stream, a reset counting as one."""

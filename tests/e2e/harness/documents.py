@@ -49,17 +49,23 @@ def endpoint(origin_or_port, **fields):
     return {"address": "127.0.0.1", "ports": {"http": port}, **fields}
 
 
-def service(name, *endpoints, resolution="STATIC"):
-    """A ServiceEntry; endpoints are origins, ports, or what `endpoint` returns."""
+def service(name, *endpoints, resolution="STATIC", protocol="HTTP"):
+    """A ServiceEntry; endpoints are origins, ports, or what `endpoint` returns. `protocol` HTTP2 or GRPC is HTTP/2."""
     return resource("ServiceEntry", name, {
         "hosts": [name], "resolution": resolution, "location": "MESH_INTERNAL",
-        "ports": [{"number": 80, "name": "http", "protocol": "HTTP"}],
+        "ports": [{"number": 80, "name": "http", "protocol": protocol}],
         "endpoints": [each if isinstance(each, dict) else endpoint(each) for each in endpoints]})
 
 
 def subsets(host, **labels_by_name):
     return resource("DestinationRule", host, {
         "host": host, "subsets": [{"name": name, "labels": labels} for name, labels in labels_by_name.items()]})
+
+
+def tls_to(host, certificate):
+    """The gateway speaks TLS to this service and trusts exactly this certificate, which is for the service's name."""
+    return resource("DestinationRule", f"tls-{host}", {"host": host, "trafficPolicy": {
+        "tls": {"mode": "SIMPLE", "caCertificates": certificate.certificate_file, "sni": host, "subjectAltNames": [host]}}})
 
 
 def secret(name, certificate, key=None):

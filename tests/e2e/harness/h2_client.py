@@ -25,6 +25,9 @@ class H2Stream:
     def reset(self, code=ErrorCodes.CANCEL):
         self.stream.reset(code)
 
+    def abort(self):
+        self.reset()
+
     def await_reset(self):
         return self.stream.await_reset()
 
@@ -36,17 +39,19 @@ class H2Stream:
             response = Response(b"", int(pseudo[":status"]), "", None, fields)
             if response.status >= 200:
                 response.interim = interim
+                self.head = response
                 return response
             interim.append(response)
 
     def body_pieces(self):
-        return self.stream.body_pieces()
+        """To the end; then the head's `trailers` are known."""
+        yield from self.stream.body_pieces()
+        self.head.trailers = self.stream.trailers
 
     def response(self):
         """The answer to its end; harness.h2_session.Gone when it has none."""
         response = self.response_head()
         response.body = b"".join(self.body_pieces())
-        response.trailers = self.stream.trailers
         return response
 
 
@@ -92,12 +97,13 @@ class H2Client:
             stream.end(trailers)
         return stream.response()
 
-    def connect(self, target="/", host="test.example", headers=(), protocol="websocket"):
-        """Opens a tunnel, once the server's SETTINGS allow it."""
+    def tunnel(self, target="/", host="test.example", headers=(), protocol="websocket"):
+        """(the answer's head, the stream as a tunnel), once the server's SETTINGS allow extended CONNECT."""
         allows = lambda: self.session.h2.remote_settings.enable_connect_protocol
         with self.session.changed:
             self.session.wait(allows, "SETTINGS_ENABLE_CONNECT_PROTOCOL")
-        return self.open("CONNECT", target, host, headers, protocol=protocol)
+        stream = self.open("CONNECT", target, host, ["sec-websocket-version: 13", *headers], protocol=protocol)
+        return stream.response_head(), stream
 
     def ping(self):
         self.session.ping()

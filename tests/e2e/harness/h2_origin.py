@@ -21,13 +21,22 @@ class H2Request(Request):
     def __init__(self, stream):
         self.stream, (self.pseudo, fields) = stream, stream.head()
         super().__init__(b"", self.pseudo.get(":method"), self.pseudo.get(":path"), None, fields)
-        self.authority, self.protocol = self.pseudo.get(":authority"), self.pseudo.get(":protocol")
+        self.protocol = self.pseudo.get(":protocol")
+
+    @property
+    def authority(self):
+        return self.pseudo.get(":authority")
 
 
 class H2Exchange(origin.Exchange):
     @property
     def stream(self):
         return self.request.stream
+
+    @property
+    def is_refused(self):
+        accepted = self.connection.session.last_accepted
+        return accepted is not None and self.stream.number > accepted
 
     def body_pieces(self):
         yield from self.stream.body_pieces()
@@ -55,6 +64,10 @@ class H2Exchange(origin.Exchange):
             self.stream.write(body, end=not trailers)
         if trailers:
             self.end(trailers)
+
+    def accept_tunnel(self):
+        assert (self.request.method, self.request.protocol) == ("CONNECT", "websocket"), self.request
+        self.begin(200)
 
     def cancel(self, code=ErrorCodes.INTERNAL_ERROR):
         """RST_STREAM: only this answer is given up."""

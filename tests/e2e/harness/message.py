@@ -3,6 +3,8 @@
 Strict is the point: whatever it refuses, some origin or client would read differently from another one.
 """
 
+import base64
+import hashlib
 import re
 
 TOKEN = re.compile(rb"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
@@ -60,6 +62,11 @@ def split_head(head):
     return lines
 
 
+def accept_of(key):
+    """The Sec-WebSocket-Accept that answers a Sec-WebSocket-Key (RFC 6455 §4.2.2)."""
+    return base64.b64encode(hashlib.sha1(key.encode() + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest()).decode()
+
+
 def framing(fields):
     """('length', n), ('chunked', None) or None."""
     lengths, codings = fields.all("content-length"), fields.all("transfer-encoding")
@@ -84,6 +91,10 @@ class Request:
         self.framing = framing(fields)
         self.body = b""
         self.trailers = Fields()
+
+    @property
+    def authority(self):
+        return self.fields.get("host")
 
     def __repr__(self):
         return f"<{self.method} {self.target}>"

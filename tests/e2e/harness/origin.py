@@ -9,17 +9,19 @@ import socket
 import struct
 import threading
 
-from harness.message import Malformed, Reader, Truncated, parse_request
+from harness.message import Malformed, Reader, Truncated, accept_of, parse_request
 from harness.waiting import eventually
 
 
 class Exchange:
     """One request on one connection, and the means to answer it."""
 
+    is_refused = False  # by a GOAWAY: it must not be answered
+
     def __init__(self, origin, connection, request, number):
         self.origin, self.connection, self.request = origin, connection, request
         self.number = number  # of the request on its connection, from 0
-        self.is_chunked = False
+        self.is_chunked = self.is_tunnel = False
 
     def read_body(self):
         self.request.body = b"".join(self.body_pieces())
@@ -36,7 +38,21 @@ class Exchange:
 
     def body_pieces(self):
         """The body as it comes; then the request's trailers are known."""
-        return self.connection.reader.body_pieces(self.request)
+        reader = self.connection.reader
+        return self.raw_pieces(reader) if self.is_tunnel else reader.body_pieces(self.request)
+
+    def raw_pieces(self, reader):
+        while reader.buffer or reader.fill():
+            piece, reader.buffer = reader.buffer, b""
+            yield piece
+
+    def accept_tunnel(self):
+        """From now on the body is what comes through the tunnel, and so is the answer."""
+        assert self.request.fields.get("upgrade", "").lower() == "websocket", self.request.fields
+        self.is_tunnel = True
+        accept = accept_of(self.request.fields.get("sec-websocket-key"))
+        self.send("\r\n".join(["HTTP/1.1 101 Switching Protocols", "Connection: Upgrade", "Upgrade: websocket",
+                               f"Sec-WebSocket-Accept: {accept}", "", ""]).encode())
 
     def interim(self, status, headers=(), reason="Early"):
         self.send("\r\n".join([f"HTTP/1.1 {status} {reason}", *headers, "", ""]).encode("latin-1"))
@@ -51,7 +67,9 @@ class Exchange:
         self.send(b"%x\r\n%s\r\n" % (len(piece), piece) if self.is_chunked else piece)
 
     def end(self, trailers=()):
-        if self.is_chunked:
+        if self.is_tunnel:
+            self.close()
+        elif self.is_chunked:
             self.send("\r\n".join(["0", *trailers, "", ""]).encode("latin-1"))
 
     def cancel(self):
