@@ -1,5 +1,6 @@
 """WebSocket as npm's `ws` speaks it, client and server: messages of all sizes, PING and PONG, close codes, refusals."""
 
+from harness import documents
 from harness.case import EdgeTest
 from harness.certificates import certificate
 from harness.peer import run_client
@@ -21,3 +22,17 @@ class Direct(EdgeTest):
         made = certificate("ws.example")
         origin = self.peer("ws_server.js", made.certificate_file, made.key_file)
         self.assertEqual(run_client("ws_client.js", origin.port, "ws.example", made.certificate_file), EXPECTED)
+
+
+class Through(EdgeTest):
+    def test_in_clear(self):
+        edge = self.serve_origins(self.peer("ws_server.js"))
+        self.assertEqual(run_client("ws_client.js", edge.http), EXPECTED)
+
+    def test_over_tls_on_both_sides(self):
+        made = certificate("ws.example")
+        edge = self.gateway(
+            documents.gateway(documents.https_server("ws.example", credential="ws")), documents.secret("ws", made),
+            documents.virtual_service(documents.to("ws.example")), documents.tls_to("ws.example", made),
+            documents.service("ws.example", self.peer("ws_server.js", made.certificate_file, made.key_file)))
+        self.assertEqual(run_client("ws_client.js", edge.https, "ws.example", made.certificate_file), EXPECTED)
