@@ -39,8 +39,8 @@ FILES = {"/": ("text/html", PAGE), "/style.css": ("text/css", "body { color: rgb
 class Site:
     """The page's origin; `result` is what the page found out."""
 
-    def __init__(self):
-        self.result = None
+    def __init__(self, files):
+        self.files, self.result = files, None
 
     def __call__(self, exchange):
         body, target = exchange.read_body(), exchange.request.target
@@ -51,8 +51,8 @@ class Site:
             self.result = json.loads(body)
         elif target == "/never":
             exchange.await_cancel()
-        elif target in FILES:
-            kind, text = FILES[target]
+        elif target in self.files:
+            kind, text = self.files[target]
             exchange.respond(200, text, [f"Content-Type: {kind}"])
         else:
             exchange.respond(404, "")
@@ -60,7 +60,7 @@ class Site:
 
 class Page(EdgeTest):
     def test_it_loads_over_http_2_with_all_it_needs(self):
-        site = Site()
+        site = Site(FILES)
         edge = self.gateway(
             documents.gateway(documents.https_server("page.example", credential="page")),
             documents.virtual_service(documents.to("origin"), hosts=["page.example"]),
@@ -73,3 +73,28 @@ class Page(EdgeTest):
         protocols = {path: protocol for path, protocol in result["resources"] if path != "/never"}
         self.assertLessEqual({"/style.css", "/script.js", "/echo", "/0.svg"}, set(protocols))
         self.assertEqual({result["page"], *protocols.values()}, {"h2"}, result)
+
+
+TALK = """<!doctype html><title>talk</title><script>
+const socket = new WebSocket(`wss://${location.host}/echo`);
+const heard = [];
+socket.onopen = () => socket.send("from the page");
+socket.onmessage = ({data}) => { heard.push(data); if (heard.length === 2) socket.close(4001, "enough"); };
+socket.onclose = ({code, reason, wasClean}) => fetch("/result", {method: "POST", body: JSON.stringify({heard, code, reason, wasClean})});
+</script>"""
+
+
+class Talk(EdgeTest):
+    def test_a_page_of_http_2_opens_a_websocket_on_its_connection(self):
+        site = Site({"/": ("text/html", TALK)})
+        edge = self.gateway(
+            documents.gateway(documents.https_server("page.example", credential="page")),
+            documents.virtual_service({"match": [{"uri": {"exact": "/echo"}}], **documents.to("talk")}, documents.to("origin"),
+                                      hosts=["page.example"]),
+            documents.service("origin", self.origin(site)), documents.service("talk", self.peer("ws_server.js")),
+            documents.secret("page", certificate("page.example")))
+        with Browser(f"https://page.example:{edge.https}/", "page.example") as browser:
+            eventually(lambda: site.result, browser.output, patience=120)
+        self.assertEqual((sorted(site.result["heard"]), site.result["code"], site.result["reason"], site.result["wasClean"]),
+                         (["from the page", "ponged hi"], 4001, "enough", True))
+        self.assertIn(("/echo", "HTTP/2"), [(line["path"], line["protocol"]) for line in edge.await_log(3)])
