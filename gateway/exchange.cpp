@@ -274,10 +274,19 @@ void Exchange::finish(http::Headers const& trailers) {
 }
 
 void Exchange::fail(Failure failure) {
-  bool const is_protocol = failure.kind == Failure::Kind::protocol;
-  flags_ |= is_protocol ? Flag::upstream_protocol_error : Flag::upstream_connection_termination;
-  details_ = is_protocol ? "upstream_reset_after_response_started{protocol_error}"
-                         : "upstream_reset_after_response_started{connection_termination}";
+  switch (failure.kind) {
+    case Failure::Kind::protocol:
+      flags_ |= Flag::upstream_protocol_error;
+      details_ = "upstream_reset_after_response_started{protocol_error}";
+      break;
+    case Failure::Kind::stream_reset:
+      flags_ |= Flag::upstream_remote_reset;
+      details_ = "upstream_reset_after_response_started{remote_reset}";
+      break;
+    default:
+      flags_ |= Flag::upstream_connection_termination;
+      details_ = "upstream_reset_after_response_started{connection_termination}";
+  }
   is_answer_broken_ = true;
   server_->fail(failure);
 }

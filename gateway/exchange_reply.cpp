@@ -49,6 +49,13 @@ Reply reply_to(Failure::Kind kind) {
                   "refused stream reset",
               .flags = Flag::upstream_remote_reset,
               .details = "upstream_reset_before_response_started{remote_refused_stream_reset}"};
+    case Failure::Kind::stream_reset:
+      return {.status = 503,
+              .body =
+                  "upstream connect error or disconnect/reset before headers. reset reason: remote "
+                  "reset",
+              .flags = Flag::upstream_remote_reset,
+              .details = "upstream_reset_before_response_started{remote_reset}"};
     case Failure::Kind::closed:
     case Failure::Kind::reset:
     case Failure::Kind::cancelled: break;

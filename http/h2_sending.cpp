@@ -115,7 +115,7 @@ struct H2Session::Sending {
       case H2Stream::Reset::by_peer:
         // An origin that has answered needs no more of the request (RFC 9113 §8.1).
         if (error == H2Error::none && stream.is_input_done) return std::nullopt;
-        failure.kind = Failure::Kind::reset;
+        failure.kind = Failure::Kind::stream_reset;
         break;
       case H2Stream::Reset::none:
         if (error == H2Error::none) return std::nullopt;

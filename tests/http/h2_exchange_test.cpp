@@ -170,7 +170,7 @@ TEST(H2Session, ResetByTheClientIsAFailureOfTheClient) {
   link.client.session.reset(id, H2Error::cancel);
   link.run();
   ASSERT_TRUE(link.server[id].failure && link.client[id].failure);
-  EXPECT_EQ(link.server[id].failure->kind, Kind::reset);
+  EXPECT_EQ(link.server[id].failure->kind, Kind::stream_reset);
   EXPECT_EQ(link.server[id].failure->side, Side::client);
   EXPECT_EQ(link.client[id].failure->kind, Kind::cancelled);
   EXPECT_EQ(link.client[id].failure->side, Side::gateway);
@@ -182,10 +182,10 @@ TEST(H2Session, ResetByTheServerTellsWhetherTheRequestMayBeSentAgain) {
     Kind kind;
     bool sent_nothing;
   };
-  for (auto const& each :
-       {Case{H2Error::refused_stream, Kind::refused, true},
-        Case{H2Error::internal, Kind::reset, false}, Case{H2Error::cancel, Kind::reset, false},
-        Case{H2Error::none, Kind::reset, false}}) {
+  for (auto const& each : {Case{H2Error::refused_stream, Kind::refused, true},
+                           Case{H2Error::internal, Kind::stream_reset, false},
+                           Case{H2Error::cancel, Kind::stream_reset, false},
+                           Case{H2Error::none, Kind::stream_reset, false}}) {
     H2Link link;
     auto const id = link.ask("POST", "/", End::no, Framing::chunked());
     link.run();
@@ -227,7 +227,7 @@ TEST(H2Session, ExtendedConnectNeedsTheServersConsent) {
   auto const refused = without.ask("GET", "/chat", End::no, Framing::chunked(), "websocket");
   without.run();
   EXPECT_EQ(without.server[refused].heads, 0);
-  EXPECT_EQ(without.client[refused].failure->kind, Kind::reset);
+  EXPECT_EQ(without.client[refused].failure->kind, Kind::stream_reset);
 }
 
 TEST(H2Session, PingIsAnswered) {

@@ -36,7 +36,7 @@ TEST(H2Legal, BrowserMayCancelHalfOfItsHundredStreams) {
     }
     victim.now += std::chrono::milliseconds(500);
   }
-  EXPECT_EQ(victim.server.count_closed(Failure::Kind::reset), 1000U);
+  EXPECT_EQ(victim.server.count_closed(Failure::Kind::stream_reset), 1000U);
 }
 
 TEST(H2Legal, HundredParallelStreamsFinish) {
