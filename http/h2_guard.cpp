@@ -120,6 +120,10 @@ H2Verdict H2Guard::begin_data(TimePoint now) {
   return is_empty ? charge(empty_data_, "http2.empty_data_flood", now) : H2Verdict{};
 }
 
+H2Verdict H2Guard::stale_head(TimePoint now) {
+  return charge(unknown_, "http2.stale_head_flood", now);
+}
+
 H2Verdict H2Guard::provoked_reset(H2Error error, TimePoint now) {
   if (error == H2Error::refused_stream) return charge(refused_, "http2.open_stream_flood", now);
   return charge(resets_provoked_, "http2.provoked_resets", now);

@@ -29,6 +29,8 @@ class H2Guard {
   /// The next bytes as they came. A verdict means: none of them should be looked at.
   [[nodiscard]] H2Verdict watch(std::string_view bytes, TimePoint now);
 
+  /// A head for a stream that is over, which is decoded for nothing.
+  [[nodiscard]] H2Verdict stale_head(TimePoint now);
   /// We reset a stream because of what the peer did.
   [[nodiscard]] H2Verdict provoked_reset(H2Error error, TimePoint now);
   enum class Close : std::uint8_t { complete, cut, early_reset };

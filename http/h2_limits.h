@@ -38,7 +38,7 @@ struct H2Limits {
   H2Rate priorities{500, 100};
   H2Rate empty_data{100, 20};        ///< DATA without a byte and without END_STREAM
   H2Rate window_updates{1000, 200};  ///< a DATA frame that we send pays for ten more
-  H2Rate unknown_frames{500, 100};   ///< extensions, GOAWAY, PRIORITY_UPDATE
+  H2Rate unknown_frames{500, 100};   ///< extensions, GOAWAY, PRIORITY_UPDATE, late heads
 
   /// Cut once half of so many requests were reset within `early_reset` (Envoy:
   /// premature_reset_total_stream_count). 0: never.

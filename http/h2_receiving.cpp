@@ -27,6 +27,17 @@ std::string_view text_of(nghttp2_rcbuf* buffer) {
 struct H2Session::Receiving {
   static H2Session& session(void* user) { return *static_cast<H2Session*>(user); }
 
+  /// The library ignores heads of streams that are over, without another word.
+  static int on_begin_frame(nghttp2_session*, nghttp2_frame_hd const* header, void* user) {
+    auto& self = session(user);
+    if (header->type != NGHTTP2_HEADERS || self.role_ == Role::client) return go_on;
+    bool const is_stale = header->stream_id <= self.last_peer_stream_ &&
+                          self.streams_.find(header->stream_id) == nullptr;
+    if (!is_stale) return go_on;
+    if (auto verdict = self.guard_.stale_head(self.now_)) self.cut(verdict);
+    return go_on;
+  }
+
   static int on_begin_headers(nghttp2_session*, nghttp2_frame const* frame, void* user) {
     auto& self = session(user);
     auto const id = frame->hd.stream_id;
@@ -168,6 +179,7 @@ struct H2Session::Receiving {
 };
 
 void H2Session::listen_to_receiving(nghttp2_session_callbacks* callbacks) {
+  nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, Receiving::on_begin_frame);
   nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, Receiving::on_begin_headers);
   nghttp2_session_callbacks_set_on_header_callback2(callbacks, Receiving::on_header);
   nghttp2_session_callbacks_set_on_invalid_header_callback2(callbacks,

@@ -30,8 +30,8 @@ class Requests(FloodTest):
     def test_rapid_reset_is_cut_before_it_reaches_the_origin(self):
         with self.siege(self.edge) as peer:
             fields = http2.request(path="/rapid")
-            peer.flood(None, pieces=(b"".join(http2.headers(n, fields) + http2.reset(n) for n in range(first, first + 400, 2))
-                                     for first in range(1, 40_001, 400)))
+            peer.flood((b"".join(http2.headers(n, fields) + http2.reset(n) for n in range(first, first + 400, 2))
+                        for first in range(1, 40_001, 400)))
             self.assert_cut(peer, ENHANCE_YOUR_CALM)
         self.assertLessEqual(self.reached_origin("/rapid"), 250)
 
@@ -81,8 +81,8 @@ class Requests(FloodTest):
 
     def open_without_end(self, peer, path):
         head = http2.request("POST", path)
-        peer.flood(None, pieces=(b"".join(http2.headers(n, head, end=False) for n in range(first, first + 100, 2))
-                                 for first in range(1, 40_001, 100)))
+        peer.flood((b"".join(http2.headers(n, head, end=False) for n in range(first, first + 100, 2))
+                    for first in range(1, 40_001, 100)))
 
     def test_opening_more_streams_than_was_agreed_on_ends_the_connection(self):
         with self.siege(self.edge) as peer:
@@ -108,7 +108,7 @@ class Frames(FloodTest):
         seen = len(self.origin.requests)
         with self.siege(self.edge) as peer:
             peer.send(before)
-            peer.flood(flood)
+            peer.send(flood)
             self.assert_cut(peer, error)
         return self.origin.requests[seen:]
 
@@ -129,6 +129,9 @@ class Frames(FloodTest):
 
     def test_unknown_frames(self):
         self.assert_flood_is_cut(frame(0xbe, payload=b"greased") * 200_000)
+
+    def test_heads_of_requests_that_are_over(self):
+        self.assert_flood_is_cut(http2.headers(1) * 20_000, http2.headers(5))
 
     def test_priority_updates(self):
         self.assert_flood_is_cut(frame(0x10, payload=b"\0\0\0\1u=1") * 200_000)

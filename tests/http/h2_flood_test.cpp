@@ -74,6 +74,16 @@ TEST(H2Flood, EmptyAndPaddingOnlyDataIsCut) {
   }
 }
 
+TEST(H2Flood, HeadsOfStreamsThatAreOverAreCut) {
+  H2Victim victim;
+  victim.request(5, wire::get());
+  auto const rounds = rounds_until_cut(
+      victim, 5000, [&](int) { return victim.deflater.request(1, wire::get(), End::yes); });
+  EXPECT_EQ(rounds, 500);
+  EXPECT_EQ(victim.goaway(), calm);
+  EXPECT_EQ(victim.server.session.why().reason, "http2.stale_head_flood");
+}
+
 TEST(H2Flood, RapidResetIsCut) {
   H2Victim victim;
   victim.server.answer_with = 0;

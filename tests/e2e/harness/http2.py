@@ -149,9 +149,9 @@ class Http2Peer:
         self.outgoing += data
         self.wait(lambda: not self.outgoing or not self.can_send)
 
-    def flood(self, data, pieces=None):
-        """The same for much: in pieces, which may come from an iterator, until the gateway says GOAWAY or closes."""
-        for piece in pieces if pieces is not None else (data[at:at + 65536] for at in range(0, len(data), 65536)):
+    def flood(self, pieces):
+        """The same for more than one wants to have in memory, until the gateway says GOAWAY or closes."""
+        for piece in pieces:
             if self.is_ended():
                 return
             self.send(piece)
