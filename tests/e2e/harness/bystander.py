@@ -8,9 +8,9 @@ from harness import client
 class Bystander(threading.Thread):
     """`with Bystander(port) as other: …`, then `other.verdict()`."""
 
-    def __init__(self, port):
+    def __init__(self, port, path="/"):
         super().__init__(daemon=True)
-        self.port = port
+        self.port, self.path = port, path
         self.done = threading.Event()
         self.served = 0
         self.trouble = []
@@ -26,7 +26,7 @@ class Bystander(threading.Thread):
     def run(self):
         while not self.done.is_set() or not self.served:
             try:
-                status = client.request(self.port).status
+                status = client.request(self.port, target=self.path).status
             except Exception as what:  # whatever it is, the client was not served
                 status = repr(what)
             if status != 200:

@@ -108,6 +108,8 @@ class Http2Peer:
             self.socket = tls.wrap_socket(self.socket, server_hostname=server_name)
         self.socket.setblocking(False)
         self.gives_credit = gives_credit
+        self.held = set()  # streams whose windows are not opened again
+        self.credit = {0: 65535}  # what we may send
         self.decoder = hpack.Decoder()
         self.buffer, self.outgoing = b"", b""
         self.streams = {}
@@ -176,6 +178,25 @@ class Http2Peer:
                 self.write()
         return True
 
+    def credit_of(self, stream):
+        return self.credit.get(stream, self.settings.get(INITIAL_WINDOW_SIZE, 65535))
+
+    def upload(self, sizes, until=lambda: False):
+        """Sends bodies of these sizes at the same time, within the windows, in small parts of each; `sizes` counts down."""
+        may_send = lambda stream: min(16384, sizes[stream], self.credit_of(stream), self.credit[0])
+        while sizes and not until():
+            self.wait(lambda: until() or any(may_send(stream) > 0 for stream in sizes))
+            for stream in list(sizes):
+                size = may_send(stream)
+                if size <= 0:
+                    continue
+                sizes[stream] -= size
+                self.credit[stream] = self.credit_of(stream) - size
+                self.credit[0] -= size
+                self.send(frame(DATA, END_STREAM if sizes[stream] == 0 else 0, stream, bytes(size)))
+                if sizes[stream] == 0:
+                    del sizes[stream]
+
     def wait_closed(self):
         """Reads to the end of the connection; returns the error of the GOAWAY before it."""
         self.wait(lambda: self.is_closed)
@@ -214,6 +235,8 @@ class Http2Peer:
         if kind == SETTINGS:
             self.settings |= {int.from_bytes(payload[at:at + 2], "big"): int.from_bytes(payload[at + 2:at + 6], "big")
                               for at in range(0, len(payload), 6)}
+        if kind == WINDOW_UPDATE:
+            self.credit[number_] = self.credit_of(number_) + int.from_bytes(payload, "big")
         if kind == GOAWAY:
             self.goaway = int.from_bytes(payload[4:8], "big")
         if kind == RST_STREAM:
@@ -228,7 +251,9 @@ class Http2Peer:
             self[number_].size += len(payload)
             self[number_].body = self[number_].body + payload if self[number_].size <= 65536 else b""
             if payload and self.gives_credit:
-                self.outgoing += window_update(0, len(payload)) + window_update(number_, len(payload))
+                self.outgoing += window_update(0, len(payload))
+            if payload and self.gives_credit and number_ not in self.held:
+                self.outgoing += window_update(number_, len(payload))
         if kind in (HEADERS, DATA) and flags & END_STREAM:
             self[number_].is_complete = True
 

@@ -14,16 +14,16 @@ class Siege:
     """Mixed into a test: `with self.siege(edge) as peer: …` is an attack from `peer`."""
 
     @contextlib.contextmanager
-    def siege(self, edge, growth=16 * MEBIBYTE, **options):
+    def siege(self, edge, growth=16 * MEBIBYTE, path="/", **options):
         before = edge.rss()
-        with Bystander(edge.http) as bystander, Http2Peer(edge.http, **options) as peer:
+        with Bystander(edge.http, path) as bystander, Http2Peer(edge.http, **options) as peer:
             yield peer
             if not IS_SANITIZED:
                 self.assertLess(edge.rss() - before, growth, "resident memory grew")
-            self.assertEqual(client.request(edge.http).status, 200)
+            self.assertEqual(client.request(edge.http, target=path).status, 200)
         self.assertEqual(bystander.trouble, [])
         with Http2Peer(edge.http) as peer:
-            self.assertEqual(peer.get().status, 200)
+            self.assertEqual(peer.get(path=path).status, 200)
 
     def assert_cut(self, peer, error):
         """The gateway said GOAWAY with this error and closed."""
