@@ -14,12 +14,16 @@
 namespace tidegate::http {
 namespace {
 
+/// Heads that we send were bounded when they were received. The library would swallow longer ones.
+constexpr std::size_t max_sent_head = 32 * 1024 * 1024;
+
 /// Of the library itself, beside those of `H2Limits`: its defaults, or what the guard makes
 /// needless.
 void set_options(nghttp2_option* options, H2Limits const& limits) {
   nghttp2_option_set_no_auto_window_update(options, 1);
   // It counts reads, not frames, and would cut a legal CONTINUATION that comes byte by byte.
   nghttp2_option_set_max_continuations(options, std::numeric_limits<std::size_t>::max());
+  nghttp2_option_set_max_send_header_block_length(options, max_sent_head);
   // By its own clock, so wide that the guard finds out first.
   nghttp2_option_set_stream_reset_rate_limit(options, 10ULL * limits.resets_received.burst + 1000,
                                              10ULL * limits.resets_received.per_second + 1000);

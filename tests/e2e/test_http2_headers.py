@@ -14,6 +14,8 @@ def answer(exchange):
         exchange.read_body()
         return exchange.send(b"HTTP/1.1 200 OK\r\nX-Upper: Kept\r\nConnection: x-private\r\nX-Private: a\r\nKeep-Alive: timeout=5\r\n"
                              b"Transfer-Encoding: chunked\r\nTrailer: X-After\r\n\r\n2\r\nok\r\n0\r\nX-After: Body\r\n\r\n")
+    if exchange.request.target == "/large":
+        return exchange.respond(200, headers=["X-Large: " + "a" * 78_000])
     if exchange.request.target == "/early":
         exchange.respond(200, "early")
         return exchange.connection.reader.fill()
@@ -111,6 +113,11 @@ class Translated(HeaderTest):
 
     def test_an_asterisk_is_for_options(self):
         self.assertEqual(self.get(method="OPTIONS", path="*").target, "*")
+
+    def test_a_large_head_of_an_answer_arrives(self):
+        with self.peer() as peer:
+            answer_ = peer.get(path="/large")
+            self.assertEqual(len(dict(answer_.head)["x-large"]), 78_000)
 
     def test_names_of_answers_are_in_lower_case_and_what_is_about_the_connection_stays_behind(self):
         with self.peer() as peer:

@@ -47,6 +47,21 @@ TEST(H2Session, AnswerArrivesWholeAndClosesTheStreamOnBothSides) {
   EXPECT_TRUE(link.client.session.is_idle() && link.server.session.is_idle());
 }
 
+TEST(H2Session, HeadOfManyFramesArrivesWhole) {
+  H2Limits const wide{.header_bytes = 1024 * 1024};
+  H2Link link(wide, wide);
+  auto const id = link.ask("GET", "/");
+  link.run();
+  std::string const large(60'000, 'a');  // the library reads no field beyond 64 KiB
+  ResponseHead head;
+  head.status = 200;
+  head.headers = fields({{"x-a", large}, {"x-b", large}, {"x-c", large}});
+  link.server.session.respond(id, head, End::yes);
+  link.run();
+  ASSERT_TRUE(link.client[id].is_closed);
+  EXPECT_EQ(link.client[id].response.headers.find("x-c"), large);
+}
+
 TEST(H2Session, BodyOfUnknownLengthIsChunkedUntilItsEnd) {
   H2Link link;
   auto const id = link.ask("POST", "/", End::no, Framing::chunked());

@@ -110,7 +110,8 @@ class Http2Peer:
         self.gives_credit = gives_credit
         self.held = set()  # streams whose windows are not opened again
         self.credit = {0: 65535}  # what we may send
-        self.decoder = hpack.Decoder()
+        self.decoder = hpack.Decoder(max_header_list_size=1 << 20)
+        self.block = b""  # of the head that is arriving
         self.buffer, self.outgoing = b"", b""
         self.streams = {}
         self.frames = dict.fromkeys(range(10), 0)  # how many of each kind came
@@ -241,8 +242,10 @@ class Http2Peer:
             self.goaway = int.from_bytes(payload[4:8], "big")
         if kind == RST_STREAM:
             self[number_].error = int.from_bytes(payload, "big")
-        if kind == HEADERS:
-            fields = self.decoder.decode(payload)
+        if kind in (HEADERS, CONTINUATION):
+            self.block += payload
+        if kind in (HEADERS, CONTINUATION) and flags & END_HEADERS:
+            fields, self.block = self.decoder.decode(self.block), b""
             if self[number_].head is None or self[number_].status < 200:
                 self[number_].head = fields
             else:
