@@ -104,7 +104,8 @@ class Exchange final : public TaskOwner,
   [[nodiscard]] bool begin_grpc();
   void set_grpc_timeout();
   [[nodiscard]] int grpc_status_of(routing::Reply const& answer) const;
-  [[nodiscard]] int grpc_status_of_timeout() const;
+  [[nodiscard]] bool is_grpc_deadline_over() const;
+  [[nodiscard]] bool finish_late_grpc();
   void note_grpc_status(http::Headers const& fields);
   void describe_grpc(RequestRecord& record) const;
   void describe_upstream(RequestRecord& record) const;

@@ -55,10 +55,11 @@ void Exchange::end_by_timeout(Flag flag, std::string_view details) {
          .body = flag == Flag::stream_idle_timeout ? "stream timeout" : "upstream request timeout",
          .flags = flag,
          .details = details,
-         .grpc_status = grpc_status_of_timeout()});
+         .grpc_status = is_grpc_deadline_over() ? http::grpc_status::deadline_exceeded : -1});
   }
   flags_ |= flag;
   details_ = details;
+  if (is_grpc_deadline_over() && finish_late_grpc()) return;
   is_answer_broken_ = true;
   server_->fail({.kind = Failure::Kind::timeout, .side = Failure::Side::gateway});
 }

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <charconv>
+#include <string>
 
 #include "gateway/exchange.h"
 #include "gateway/observe/record.h"
@@ -71,10 +72,20 @@ int Exchange::grpc_status_of(routing::Reply const& answer) const {
   return answer.status >= 400 ? http::grpc_status_of(answer.status) : -1;
 }
 
-/// DEADLINE_EXCEEDED if it was the client's own deadline that passed. A timeout of ours is what
-/// its HTTP status says.
-int Exchange::grpc_status_of_timeout() const {
-  return worker_.loop().now() >= grpc_deadline_ ? http::grpc_status::deadline_exceeded : -1;
+/// The client's own. A timeout of ours is what its HTTP status says.
+bool Exchange::is_grpc_deadline_over() const { return worker_.loop().now() >= grpc_deadline_; }
+
+/// Ends an answer that the deadline has overtaken with the status that says so. False where that
+/// would cut a message.
+bool Exchange::finish_late_grpc() {
+  if (!grpc_->is_between_messages()) return false;
+  grpc_status_ = http::grpc_status::deadline_exceeded;
+  local_.clear();
+  local_.headers.add("grpc-status", arena_.copy(std::to_string(grpc_status_)));
+  local_.headers.add("grpc-message", http::grpc_message_text(details_, arena_));
+  is_answer_done_ = true;
+  server_->finish(local_.headers);
+  return true;
 }
 
 void Exchange::note_grpc_status(http::Headers const& fields) {

@@ -29,6 +29,8 @@ class GrpcStream final : public http::ServerStream {
   /// That have begun, in each direction.
   [[nodiscard]] std::uint64_t request_messages() const { return requests_.messages(); }
   [[nodiscard]] std::uint64_t response_messages() const { return responses_.messages(); }
+  /// The answer may end here without breaking a message.
+  [[nodiscard]] bool is_between_messages() const { return responses_.is_between_messages(); }
 
   // http::ServerStream
   void flow_to(http::BodySink& sink) override;

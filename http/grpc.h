@@ -48,6 +48,8 @@ class GrpcMessageCounter {
   void count(std::string_view chunk);
   /// How many have begun.
   [[nodiscard]] std::uint64_t messages() const { return messages_; }
+  /// What began is complete.
+  [[nodiscard]] bool is_between_messages() const { return left_ == 0 && prefix_read_ == 0; }
 
  private:
   static constexpr unsigned prefix_size = 5;

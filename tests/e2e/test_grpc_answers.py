@@ -124,6 +124,28 @@ class Deadlines(EdgeTest):
             answer = call(edge, header)
             self.assertEqual((answer.status, answer.get("grpc-status")), (200, "14"))
 
+    def late(self, *pieces):
+        """A client's view of an answer that began and does not end."""
+        def handler(exchange):
+            exchange.read_body()
+            exchange.begin(200, [GRPC])
+            for piece in pieces:
+                exchange.write(piece)
+            exchange.await_cancel()
+        edge, _ = self.serve(handler)
+        return edge, lambda: call(edge, "grpc-timeout: 300m")
+
+    def test_a_deadline_ends_an_answer_that_has_begun_behind_a_message(self):
+        edge, answer = self.late(MESSAGE, MESSAGE)
+        answer = answer()
+        self.assertEqual((answer.status, answer.body, answer.trailers.get("grpc-status")), (200, MESSAGE * 2, "4"))
+        line = edge.await_log()[0]
+        self.assertEqual((line["response_flags"], line["grpc_status"]), ("UT", 4))
+
+    def test_a_deadline_in_the_middle_of_a_message_breaks_the_answer(self):
+        _, answer = self.late(MESSAGE, MESSAGE[:-1])
+        self.assertRaises(Gone, answer)
+
     def told(self, *headers, **route):
         edge, origin = self.serve(grpc_answer(0), **route)
         self.assertEqual(call(edge, *headers).get("grpc-status"), "0")

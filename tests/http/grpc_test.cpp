@@ -124,6 +124,17 @@ TEST(GrpcMessageCounter, DoesNotCountHalfAPrefix) {
   EXPECT_EQ(counter.messages(), 1U);
 }
 
+TEST(GrpcMessageCounter, KnowsWhetherAMessageIsCut) {
+  auto const body = message(2) + message(0);
+  std::string between;
+  for (std::size_t size = 0; size <= body.size(); ++size) {
+    GrpcMessageCounter counter;
+    counter.count(body.substr(0, size));
+    between.push_back(counter.is_between_messages() ? '|' : '-');
+  }
+  EXPECT_EQ(between, "|------|----|");
+}
+
 TEST(Base64Decoder, TakesPiecesWithPaddingOfTheirOwn) {
   struct {
     std::string_view text;
