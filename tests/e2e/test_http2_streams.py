@@ -8,11 +8,13 @@ from h2.errors import ErrorCodes
 
 from harness import behaviours
 from harness.case import EdgeTest
+from harness.gateway import IS_SANITIZED
 from harness.h2_client import H2Client
 from harness.h2_session import SETTINGS, Gone
 from harness.waiting import eventually
 
 MEBIBYTE = 1 << 20
+WINDOW = 256 << 10
 
 
 class Streams(EdgeTest):
@@ -54,6 +56,25 @@ class Streams(EdgeTest):
         self.assertEqual(len(connection.request(target=f"/{MEBIBYTE}").body), MEBIBYTE)
         for stream in unread:
             self.assertEqual(sum(map(len, stream.body_pieces())), MEBIBYTE)
+
+    def test_a_hundred_streams_of_an_endless_answer_need_little_memory(self):
+        """One is never read, the others a good part, and then none."""
+        edge, _ = self.serve(behaviours.generate)
+        before = edge.rss()
+        connection = self.connect(edge, settings={SETTINGS.INITIAL_WINDOW_SIZE: WINDOW}, window=(1 << 31) - 1)
+        streams = [connection.open(target=f"/{1 << 30}", end=True) for _ in range(100)]
+        for stream in streams:
+            self.assertEqual(stream.response_head().status, 200)
+        pieces = [stream.body_pieces() for stream in streams[1:]]
+        for each in pieces:
+            size = 0
+            while size < 2 * WINDOW:
+                size += len(next(each))
+        unread = lambda: [sum(len(piece) for piece, _ in stream.stream.pieces) for stream in streams]
+        eventually(lambda: unread()[0] == WINDOW, unread)  # as much as its window has
+        if not IS_SANITIZED:  # a sanitizer keeps freed memory aside
+            self.assertLess(edge.rss() - before, 32 * MEBIBYTE)
+        self.assertEqual(self.connect(edge).request(target="/10").body, bytes(range(10)))
 
     def test_a_client_that_resets_a_stream_ends_the_request_at_the_origin_and_keeps_its_connection(self):
         ended = threading.Event()
