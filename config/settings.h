@@ -23,6 +23,7 @@ struct GatewaySettings {
   std::string bind = "0.0.0.0";
   std::map<std::uint16_t, std::uint16_t> port_map;  ///< Gateway port → port really bound
   milliseconds drain_timeout{30'000};
+  std::vector<std::string> upgrades{"*"};  ///< protocols that may be tunnelled; "*" = any
   std::vector<std::string>
       trusted_proxies;  ///< CIDRs or addresses whose X-Forwarded-* are believed
   std::string cluster_domain = "cluster.local";  ///< of DNS names inside a cluster

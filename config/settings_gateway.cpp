@@ -73,6 +73,7 @@ GatewaySettings read_gateway_settings(Value const& value) {
   gateway.trusted_proxies = read_cidrs(fields, "trusted_proxies");
   gateway.cluster_domain = read_checked(fields, "cluster_domain", gateway.cluster_domain,
                                         {is_dns_name, "a DNS name such as cluster.local"});
+  if (fields.find("upgrades")) gateway.upgrades = fields.texts("upgrades");
   fields.report_unknown();
   return gateway;
 }

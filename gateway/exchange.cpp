@@ -40,7 +40,7 @@ void Exchange::start(http::ServerStream& stream) {
 }
 
 Task Exchange::run() {
-  if (!normalise() || !find_route()) co_return;
+  if (!normalise() || !find_route() || !admit_upgrade()) co_return;
   arm_deadline();
 
   routing::Context context{request_, worker_.random()};
@@ -116,6 +116,7 @@ void Exchange::prepare_upstream_request() {
                      .is_trusted = connection_->is_trusted,
                      .is_tls = connection_->is_tls},
                     id, arena_);
+  if (!request_.protocol.empty()) complete_handshake();
   if (is_request_complete()) begin_route_timeout();
 }
 
@@ -237,7 +238,9 @@ void Exchange::forward(http::ResponseHead& head, End end) {
     upstream_local_address_ = arena_.copy(stream_->local_address());
   }
   server_->respond(head, end);
-  if (end == End::no) {
+  if (status_ == 101) {
+    open_tunnel();
+  } else if (end == End::no) {
     stream_->flow_to(*this);
   } else {
     is_answer_done_ = true;
@@ -263,7 +266,9 @@ void Exchange::on_failure(Failure failure) {
 
 http::Room Exchange::write(http::Chunk chunk, End end) {
   bytes_sent_ += chunk.size();
-  if (end == End::yes) is_answer_done_ = true;
+  if (end == End::no) return server_->write(chunk, end);
+  is_answer_done_ = true;
+  if (tunnel_ && tunnel_->is_leaving()) server_->stop({});  // the client's end is not waited for
   return server_->write(chunk, end);
 }
 

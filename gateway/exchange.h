@@ -3,6 +3,7 @@
 #include <array>
 #include <chrono>
 #include <coroutine>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 #include "gateway/io/timer_wheel.h"
 #include "gateway/pinned.h"
 #include "gateway/replay.h"
+#include "gateway/tunnel.h"
 #include "gateway/upstream/host.h"
 #include "http/arena.h"
 #include "http/response_flags.h"
@@ -40,6 +42,8 @@ class Exchange final : public TaskOwner,
 
   /// Before anything else for every request.
   void prepare(ConnectionInfo const& connection, PinnedPtr configuration);
+  /// Ends a tunnel, if there is one, in good order: both sides are told, and have a moment.
+  void leave_tunnel();
 
   // RequestHandler
   http::Arena& arena() override { return arena_; }
@@ -78,7 +82,9 @@ class Exchange final : public TaskOwner,
   Task run();
   [[nodiscard]] bool normalise();
   [[nodiscard]] bool find_route();
+  [[nodiscard]] bool admit_upgrade();
   void prepare_upstream_request();
+  void complete_handshake();
   [[nodiscard]] bool is_request_complete() const;
   void begin_route_timeout();
   void begin_try_timeout();
@@ -88,6 +94,12 @@ class Exchange final : public TaskOwner,
   [[nodiscard]] bool should_resend() const;
   [[nodiscard]] bool is_safe_again() const;
   void forward(http::ResponseHead& head, http::End end);
+  void open_tunnel();
+  void on_tunnel_deadline();
+  void close_tunnel();
+  [[nodiscard]] bool is_over() const;
+  [[nodiscard]] std::uint64_t bytes_received() const;
+  [[nodiscard]] std::uint64_t bytes_moved() const { return bytes_sent_ + bytes_received(); }
 
   struct Pause;
   [[nodiscard]] Pause pause(milliseconds duration);
@@ -133,6 +145,7 @@ class Exchange final : public TaskOwner,
   HostPtr host_;
   http::ClientStreamPtr stream_;
   Outcome outcome_;
+  std::unique_ptr<Tunnel> tunnel_;  ///< after a 101
   std::string_view original_path_;
   std::string_view details_;
   std::string_view transport_failure_;

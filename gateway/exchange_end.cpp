@@ -22,7 +22,7 @@ void Exchange::prepare(ConnectionInfo const& connection, PinnedPtr configuration
 /// looks, not when they move.
 void Exchange::arm_deadline() {
   auto const idle = worker_.loop().now() + pinned_->snapshot().settings.limits.stream_idle_timeout;
-  bytes_seen_ = bytes_sent_ + replay_.received();
+  bytes_seen_ = bytes_moved();
   deadline_.arm(std::min(route_deadline_, idle));
 }
 
@@ -36,10 +36,11 @@ void Exchange::on_timer(Timer& timer) {
     }
     return event_.signal();
   }
-  if (is_answer_done_) return;  // what is left is the client's own pace
+  if (is_over()) return;  // what is left is the client's own pace
+  if (tunnel_) return on_tunnel_deadline();
   if (worker_.loop().now() >= route_deadline_)
     return end_by_timeout(Flag::upstream_request_timeout, "upstream_response_timeout");
-  if (bytes_seen_ != bytes_sent_ + replay_.received()) return arm_deadline();
+  if (bytes_seen_ != bytes_moved()) return arm_deadline();
   end_by_timeout(Flag::stream_idle_timeout, "stream_idle_timeout");
 }
 
@@ -86,7 +87,7 @@ std::chrono::milliseconds Exchange::upstream_time() const {
 }
 
 void Exchange::log(std::optional<Failure> failure) {
-  if (failure && !is_answer_done_ && !is_answer_broken_) {
+  if (failure && !is_over() && !is_answer_broken_) {
     flags_ |= Flag::downstream_connection_termination;
     details_ = "downstream_remote_disconnect";
   }
@@ -100,7 +101,7 @@ void Exchange::log(std::optional<Failure> failure) {
   record.flags = flags_;
   record.response_code_details = details_;
   record.upstream_transport_failure_reason = transport_failure_;
-  record.bytes_received = replay_.received();
+  record.bytes_received = bytes_received();
   record.bytes_sent = bytes_sent_;
   record.attempts = attempts_;
   record.is_tls = connection_->is_tls;
@@ -130,6 +131,7 @@ void Exchange::recycle() {
   attempt_timer_.disarm();
   deadline_.disarm();
   replay_.reset();
+  close_tunnel();
   request_.clear();
   local_.clear();
   tried_.clear();

@@ -1,5 +1,6 @@
 #include "gateway/worker.h"
 
+#include <algorithm>
 #include <ctime>
 #include <set>
 #include <utility>
@@ -12,6 +13,8 @@ namespace {
 
 constexpr std::size_t kScratch = 64 * 1024;
 constexpr milliseconds kLogInterval{250};
+/// How long before the end of a drain tunnels are taken leave of: both sides get a second.
+constexpr milliseconds kLongFarewell{3000};
 
 }  // namespace
 
@@ -182,6 +185,8 @@ void Worker::recycle(Exchange& exchange) { free_exchanges_.push_back(&exchange);
 void Worker::drain(std::function<void()> on_idle) {
   is_draining_ = true;
   on_idle_ = std::move(on_idle);
+  auto const patience = settings().gateway.drain_timeout;
+  tunnels_end_ = loop_.now() + patience - std::min(kLongFarewell, patience / 2);
   for (auto& [id, listener] : listeners_) {
     listener->accept_all();
     loop_.dispose(std::move(listener));
@@ -232,6 +237,9 @@ void Worker::log(RequestRecord& record, http::Headers const& request_headers) {
 
 void Worker::on_timer(Timer& /*timer*/) {
   access_log_.flush();
+  if (is_draining_ && loop_.now() >= tunnels_end_) {
+    for (auto const& exchange : exchanges_) exchange->leave_tunnel();
+  }
   flush_timer_.arm_in(kLogInterval);
 }
 

@@ -110,6 +110,7 @@ class Worker final : public Service, public TimerHandler {
   std::array<char, 32> date_{};
   TimePoint date_valid_until_{};
   std::function<void()> on_idle_;
+  TimePoint tunnels_end_{};  ///< while draining
   bool is_draining_ = false;
 };
 

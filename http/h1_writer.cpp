@@ -44,6 +44,16 @@ void append_connection(bool is_close, Version client, std::string& out) {
   }
 }
 
+/// RFC 9110 §10.1.4 and §7.8: what concerns the connection has to be listed.
+void append_connection_options(RequestHead const& head, bool has_te, std::string& out) {
+  if (!head.protocol.empty()) {
+    append_field({"Upgrade", head.protocol, FieldId::upgrade}, out);
+    out.append(has_te ? "Connection: Upgrade, TE\r\n" : "Connection: Upgrade\r\n");
+  } else if (has_te) {
+    out.append("Connection: TE\r\n");
+  }
+}
+
 void append_status_line(ResponseHead const& head, std::string& out) {
   out.append("HTTP/1.1 ");
   append_number(static_cast<std::uint64_t>(head.status), 10, out);
@@ -64,7 +74,7 @@ void write_request_head(RequestHead const& head, std::string& out) {
     append_field(field, out);
   }
   if (!has_host) append_field({"Host", head.authority, FieldId::host}, out);
-  if (has_te) out.append("Connection: TE\r\n");  // RFC 9110 §10.1.4
+  append_connection_options(head, has_te, out);
   append_framing(head.framing, out);
   out.append("\r\n");
 }
@@ -85,6 +95,8 @@ void write_response_head(ResponseHead const& head, Version client, Persistence p
                                (is_chunked && client == Version::http10);
     append_connection(ends_at_close || persistence == Persistence::close, client, out);
     if (!ends_at_close) append_framing(head.framing, out);
+  } else if (head.status == 101) {
+    out.append("Connection: Upgrade\r\n");
   }
   out.append("\r\n");
 }

@@ -14,15 +14,15 @@
 namespace tidegate::http {
 
 /// `head.target` is sent as the target and `head.framing` becomes Content-Length or
-/// Transfer-Encoding. Without a Host field one is made of `head.authority` (RFC 9112 §3.2: possibly
-/// empty).
+/// Transfer-Encoding, `head.protocol` an Upgrade. Without a Host field one is made of
+/// `head.authority` (RFC 9112 §3.2: possibly empty).
 void write_request_head(RequestHead const& head, std::string& out);
 
 /// Adds `Connection: close` or, towards HTTP/1.0, `keep-alive`. Says `close` whatever `persistence`
 /// asks for where only the connection's end ends the body. `Framing::none` belongs to answers
 /// without body only (HEAD, 304, 204, 1xx): a Content-Length among the headers then describes the
 /// body that is not sent and is kept, except with 204 and 1xx. For an empty body use
-/// `of_length(0)`.
+/// `of_length(0)`. A 101 has its Upgrade among the headers.
 void write_response_head(ResponseHead const& head, Version client, Persistence persistence,
                          std::string& out);
 

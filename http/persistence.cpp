@@ -3,9 +3,8 @@
 #include "http/characters.h"
 
 namespace tidegate::http {
-namespace {
 
-bool has_option(Headers const& headers, std::string_view option) {
+bool has_connection_option(Headers const& headers, std::string_view option) {
   for (Field const& field : headers) {
     if (field.id != FieldId::connection) continue;
     for (auto rest = field.value; !rest.empty();) {
@@ -15,11 +14,9 @@ bool has_option(Headers const& headers, std::string_view option) {
   return false;
 }
 
-}  // namespace
-
 Persistence persistence_of(Version version, Headers const& headers) {
-  if (has_option(headers, "close")) return Persistence::close;
-  if (version != Version::http10 || has_option(headers, "keep-alive")) {
+  if (has_connection_option(headers, "close")) return Persistence::close;
+  if (version != Version::http10 || has_connection_option(headers, "keep-alive")) {
     return Persistence::keep_alive;
   }
   return Persistence::close;

@@ -5,6 +5,7 @@
 
 #include "gateway/observe/metrics.h"
 #include "http/persistence.h"
+#include "http/upgrade.h"
 
 // The way in: bytes to requests. The way out stands in h1_server_answer.cpp.
 namespace tidegate::gateway {
@@ -71,7 +72,8 @@ void H1Server::on_ready(std::uint32_t events) {
 void H1Server::step() {
   if (phase_ == Phase::handshake && !shake_hands()) return;
   if (!flush()) return;
-  if (answer_ == Answer::complete && output_.empty()) complete_request();
+  bool const is_answered = answer_ == Answer::complete && output_.empty();
+  if (is_answered && !is_half_closed()) complete_request();
   if (phase_ != Phase::closed) read_input();
 }
 
@@ -215,6 +217,7 @@ void H1Server::begin_request(std::string_view head) {
       !service_.is_draining() && (limit == 0 || requests_ < limit);
   awaits_continue_ = expects_continue(request);
   request.headers.remove(http::FieldId::expect);  // a matter between the client and us
+  request.protocol = http::requested_upgrade(request);
   is_body_done_ = !request.framing.has_body();
   body_received_ = 0;
   if (!is_body_done_) {
@@ -248,7 +251,7 @@ std::size_t H1Server::consume_body(std::string_view bytes) {
     case Status::data: {
       body_received_ += step.data.size();
       auto const max = service_.settings().limits.body_bytes;
-      if (max != 0 && body_received_ > max) {
+      if (max != 0 && body_received_ > max && !is_tunnel_) {
         request_failed(Failure::Kind::overflow);
         break;
       }
@@ -283,6 +286,7 @@ void H1Server::request_failed(Failure::Kind kind) {
 void H1Server::on_end_of_input() {
   // After a complete request this is no more than a half-closed connection: its answer is still
   // wanted, and nobody reads before it is out.
+  if (phase_ == Phase::request && is_tunnel_) return end_tunnel_input();
   if (phase_ == Phase::request) return abort(Failure::Kind::closed);
   close();
 }
@@ -304,6 +308,7 @@ void H1Server::pull() {
 
 void H1Server::stop(Failure /*failure*/) {
   sink_ = nullptr;  // nothing more is read; the connection ends after the answer
+  if (is_tunnel_) service_.loop().schedule(*this);  // which may be out
 }
 
 void H1Server::on_timer(Timer& /*timer*/) {

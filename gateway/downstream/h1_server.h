@@ -70,6 +70,10 @@ class H1Server final : public ClientConnection, public TimerHandler, public http
   void complete_request();
   void await_next_request();
 
+  void begin_tunnel(http::ResponseHead& head);
+  void end_tunnel_input();
+  [[nodiscard]] bool is_half_closed();
+
   void arm_request_timer();
   void abort(http::Failure::Kind kind);
   void linger_or_close();
@@ -104,6 +108,8 @@ class H1Server final : public ClientConnection, public TimerHandler, public http
   bool is_chunked_ = false;       ///< the answer's framing
   bool keeps_alive_ = true;
   bool is_starved_ = false;  ///< the source was told to wait
+  bool is_tunnel_ = false;
+  bool has_shut_write_ = false;
 };
 
 }  // namespace tidegate::gateway

@@ -23,6 +23,7 @@ void H1Server::inform(http::ResponseHead const& head) {
 }
 
 void H1Server::respond(http::ResponseHead& head, http::End end) {
+  if (head.status == 101) return begin_tunnel(head);
   // A body that nobody asked for, or that nobody will read, ends with its connection.
   if (!is_body_done_ && sink_ == nullptr) keeps_alive_ = false;
   // An answer of known length before the request is in is most likely a refusal.
@@ -74,7 +75,7 @@ void H1Server::finish(http::Headers const& trailers) {
 void H1Server::fail(http::Failure /*failure*/) {
   // What has arrived so far may be sent, but the end must not look like one: no last chunk, a
   // length that is not reached, and a reset where the framing cannot tell.
-  if (answer_ != Answer::streaming) return;
+  if (answer_ != Answer::streaming && !has_shut_write_) return;
   [[maybe_unused]] auto ignored = output_.flush(transport_);
   answer_ = Answer::broken;
   service_.loop().schedule(*this);

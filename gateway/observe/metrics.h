@@ -43,6 +43,10 @@ class WorkerMetrics {
   void upstream_resend() { upstream_resends_.add(); }
   void upstream_retry() { upstream_retries_.add(); }
 
+  /// An origin has accepted an upgrade.
+  void tunnel_opened(bool is_websocket) { tunnels_opened_[is_websocket ? 0 : 1].add(); }
+  void tunnel_closed() { tunnels_closed_.add(); }
+
  private:
   friend class MetricsText;
   static constexpr std::array<std::string_view, 5> versions{"TLSv1.3", "TLSv1.2", "TLSv1.1",
@@ -58,6 +62,8 @@ class WorkerMetrics {
   Counter upstream_opened_, upstream_closed_, upstream_parked_, upstream_unparked_,
       upstream_reused_;
   Counter upstream_connect_failures_, upstream_resends_, upstream_retries_;
+  std::array<Counter, 2> tunnels_opened_;  ///< with WebSocket, with anything else
+  Counter tunnels_closed_;
   RequestSeriesTable requests_;
 };
 

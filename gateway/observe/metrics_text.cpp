@@ -49,6 +49,25 @@ void MetricsText::add_downstream(Families& families) const {
   families.push_back(std::move(errors));
 }
 
+void MetricsText::add_tunnels(Families& families) const {
+  double closed = 0;  // read before what was opened, as in `difference`
+  for (auto const& worker : metrics_.workers_)
+    closed += static_cast<double>(worker->tunnels_closed_.value());
+  double opened = 0;
+  auto upgrades = family("tidegate_upgrades_total", "Tunnels opened, by the protocol inside.",
+                         MetricType::Counter);
+  for (std::size_t i = 0; i < 2; ++i) {
+    double total = 0;
+    for (auto const& worker : metrics_.workers_)
+      total += static_cast<double>(worker->tunnels_opened_[i].value());
+    add_value(upgrades, total, {{"protocol", i == 0 ? "websocket" : "other"}});
+    opened += total;
+  }
+  families.push_back(std::move(upgrades));
+  families.push_back(
+      gauge("tidegate_tunnels_active", "Tunnels open now.", std::max(0.0, opened - closed)));
+}
+
 void MetricsText::add_tls(Families& families) const {
   using W = WorkerMetrics;
   auto handshakes =
@@ -126,6 +145,7 @@ std::vector<prometheus::MetricFamily> MetricsText::Collect() const {
   Families families;
   add_requests(families);
   add_downstream(families);
+  add_tunnels(families);
   add_tls(families);
   add_upstream(families);
   add_configuration(families);

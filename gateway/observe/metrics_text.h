@@ -23,6 +23,7 @@ class MetricsText final : public prometheus::Collectable {
   using Families = std::vector<prometheus::MetricFamily>;
 
   void add_downstream(Families& families) const;
+  void add_tunnels(Families& families) const;
   void add_tls(Families& families) const;
   void add_upstream(Families& families) const;
   void add_configuration(Families& families) const;

@@ -79,8 +79,11 @@ void H1Client::on_ready(std::uint32_t events) {
     if (readable_ && !is_alive()) close();
     return;
   }
+  bool const is_broken = (events & EPOLLERR) != 0 && request_ == Request::streaming;
+  if (is_tunnel_ && is_broken) request_broke();
   flush();
   read_input();
+  if (is_tunnel_) step_tunnel();
 }
 
 void H1Client::connect() {
@@ -101,7 +104,7 @@ void H1Client::connect() {
 }
 
 void H1Client::request(http::RequestHead const& head, http::End end) {
-  method_ = head.method;
+  asked_ = &head;
   http::write_request_head(head, output_.queue());
   is_chunked_ = end == http::End::no && head.framing.kind == http::Framing::Kind::chunked;
   request_ = end == http::End::yes ? Request::complete : Request::streaming;
@@ -110,7 +113,8 @@ void H1Client::request(http::RequestHead const& head, http::End end) {
 }
 
 void H1Client::flush() {
-  if (phase_ != Phase::busy || request_ == Request::broken) return;
+  bool const is_in_use = phase_ == Phase::busy || phase_ == Phase::leaving;
+  if (!is_in_use || request_ == Request::broken) return;
   if (!output_.empty() && !output_.is_blocked()) {
     auto const before = output_.size();
     auto const status = output_.flush(transport_);
@@ -140,7 +144,10 @@ http::Room H1Client::write(http::Chunk chunk, http::End end) {
   if (request_ != Request::streaming) return http::Room::yes;  // nobody listens; let it run out
   std::string_view const tail =
       is_chunked_ ? http::frame_chunk(chunk, end, output_.queue()) : std::string_view();
-  if (end == http::End::yes) request_ = Request::complete;
+  if (end == http::End::yes) {
+    request_ = Request::complete;
+    if (is_tunnel_) context_.loop.schedule(*this);  // for the end of it
+  }
   if (phase_ == Phase::connecting) {
     // Nothing is read on before there is somebody to send it to: the request may have to go
     // elsewhere.
@@ -248,8 +255,8 @@ std::size_t H1Client::consume_head(std::string_view bytes) {
   }
   scanner_.reset();
   response_.clear();
-  auto const error = http::parse_response_head(bytes.substr(0, found.size),
-                                               {.bytes = limit, .count = 1000}, method_, response_);
+  auto const error = http::parse_response_head(
+      bytes.substr(0, found.size), {.bytes = limit, .count = 1000}, asked_->method, response_);
   has_unused_input_ = bytes.size() > found.size;
   if (error.status != 0 || !begin_answer(response_)) broke(Failure::Kind::protocol);
   has_unused_input_ = false;
@@ -259,7 +266,8 @@ std::size_t H1Client::consume_head(std::string_view bytes) {
 /// False when the origin may not say that.
 bool H1Client::begin_answer(http::ResponseHead& head) {
   if (head.status < 200) {
-    if (head.status == 101 || ++interim_ > kMaxInterim) return false;
+    if (head.status == 101) return begin_tunnel(head);
+    if (++interim_ > kMaxInterim) return false;
     handler_->on_informational(head);
     return true;
   }
@@ -308,6 +316,7 @@ void H1Client::on_end_of_input() {
 void H1Client::broke(Failure::Kind kind) {
   keeps_alive_ = false;
   auto const was = std::exchange(answer_, Answer::complete);
+  if (is_tunnel_) source_ = nullptr;  // one direction is told for both
   Failure const failure{.kind = kind,
                         .side = Failure::Side::upstream,
                         .sent_nothing = written_ == 0,
@@ -339,6 +348,7 @@ bool H1Client::is_reusable() const {
 }
 
 void H1Client::release() {
+  bool const was_stopped = sink_ == nullptr;
   handler_ = nullptr;
   sink_ = nullptr;
   source_ = nullptr;
@@ -347,6 +357,7 @@ void H1Client::release() {
   bool const may_be_quiet = phase_ == Phase::busy && (!readable_ || (!has_hung_up_ && is_alive()));
   bool const reusable = may_be_quiet && is_reusable() && host_.wants_idle();
   HostPtr const host = std::move(keep_host_);  // the connection may be gone with it
+  if (is_tunnel_) return release_tunnel(was_stopped);
   if (!reusable) return close();
   phase_ = Phase::idle;
   timer_.arm_in(context_.limits.upstream_idle_timeout);
@@ -354,7 +365,7 @@ void H1Client::release() {
 }
 
 void H1Client::on_timer(Timer& /*timer*/) {
-  if (phase_ == Phase::idle) close();
+  if (phase_ == Phase::idle || phase_ == Phase::leaving) close();
 }
 
 void H1Client::close() {

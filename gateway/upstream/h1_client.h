@@ -16,9 +16,9 @@ namespace tidegate::gateway {
 
 /// An HTTP/1 connection to an origin, and the one request that it carries at a time.
 ///
-/// Life: connecting → (busy → idle)* → closed. While busy it is somebody's `ClientStream`;
-/// `release` gives it back to its host's pool if the exchange came to a clean end in both
-/// directions, and closes it otherwise.
+/// Life: connecting → (busy → idle)* → [leaving] → closed. While busy it is somebody's
+/// `ClientStream`; `release` gives it back to its host's pool if the exchange came to a clean end
+/// in both directions, and closes it otherwise.
 class H1Client final : public EventHandler, public TimerHandler, public http::ClientStream {
  public:
   H1Client(UpstreamContext& context, Host& host, Origin const& origin, std::string server_name);
@@ -50,7 +50,13 @@ class H1Client final : public EventHandler, public TimerHandler, public http::Cl
   std::size_t index_in_host = 0;  ///< kept by the host
 
  private:
-  enum class Phase : std::uint8_t { connecting, idle, busy, closed };
+  enum class Phase : std::uint8_t {
+    connecting,
+    idle,
+    busy,
+    leaving,  ///< a tunnel's last bytes are on their way out
+    closed,
+  };
   enum class Request : std::uint8_t { none, streaming, complete, broken };
   enum class Answer : std::uint8_t { none, streaming, complete };
 
@@ -64,6 +70,9 @@ class H1Client final : public EventHandler, public TimerHandler, public http::Cl
   [[nodiscard]] std::size_t consume_head(std::string_view bytes);
   [[nodiscard]] std::size_t consume_body(std::string_view bytes);
   [[nodiscard]] bool begin_answer(http::ResponseHead& head);
+  [[nodiscard]] bool begin_tunnel(http::ResponseHead& head);
+  void step_tunnel();
+  void release_tunnel(bool was_stopped);
   void on_end_of_input();
   void end_answer();
   /// Tells whoever waits, once, and leaves the rest to `release`.
@@ -88,10 +97,10 @@ class H1Client final : public EventHandler, public TimerHandler, public http::Cl
   http::BodyDecoder decoder_;
   http::ResponseHead response_;
   http::ResponseHandler* handler_ = nullptr;
-  http::BodySink* sink_ = nullptr;      ///< where the answer's body goes
-  http::BodySource* source_ = nullptr;  ///< where the request's body comes from
-  std::string_view method_;             ///< of the request; lives with the request
-  std::uint64_t written_ = 0;           ///< bytes of this request that the socket took
+  http::BodySink* sink_ = nullptr;            ///< where the answer's body goes
+  http::BodySource* source_ = nullptr;        ///< where the request's body comes from
+  http::RequestHead const* asked_ = nullptr;  ///< the request; lives as long as it is busy
+  std::uint64_t written_ = 0;                 ///< bytes of this request that the socket took
   std::uint32_t requests_ = 0;
   Phase phase_ = Phase::connecting;
   Request request_ = Request::none;
@@ -104,6 +113,8 @@ class H1Client final : public EventHandler, public TimerHandler, public http::Cl
   bool keeps_alive_ = true;
   bool is_starved_ = false;
   bool response_started_ = false;
+  bool is_tunnel_ = false;
+  bool has_shut_write_ = false;
   std::uint8_t interim_ = 0;  ///< 1xx heads seen
 };
 

@@ -19,6 +19,7 @@ TEST(Settings, DefaultsAreThoseOfTheStruct) {
   EXPECT_EQ(defaults.limits.header_bytes, 61440u);
   EXPECT_EQ(defaults.admin_address, "127.0.0.1:9901");
   EXPECT_EQ(defaults.gateway.drain_timeout, 30s);
+  EXPECT_EQ(defaults.gateway.upgrades, std::vector<std::string>{"*"});
 }
 
 TEST(Settings, EveryFieldOfTheGatewayIsRead) {
@@ -32,6 +33,7 @@ TEST(Settings, EveryFieldOfTheGatewayIsRead) {
   drain_timeout: 1m
   trusted_proxies: [10.0.0.0/8, "::1"]
   cluster_domain: k8s.local
+  upgrades: [websocket, tcp]
 )");
   EXPECT_EQ(all.gateway.name, "edge-1");
   EXPECT_EQ(all.gateway.workers, 4u);
@@ -42,6 +44,7 @@ TEST(Settings, EveryFieldOfTheGatewayIsRead) {
   EXPECT_EQ(all.gateway.drain_timeout, 60s);
   EXPECT_EQ(all.gateway.trusted_proxies, (std::vector<std::string>{"10.0.0.0/8", "::1"}));
   EXPECT_EQ(all.gateway.cluster_domain, "k8s.local");
+  EXPECT_EQ(all.gateway.upgrades, (std::vector<std::string>{"websocket", "tcp"}));
 }
 
 TEST(Settings, EveryLimitIsRead) {

@@ -222,6 +222,16 @@ TEST_F(MetricsTest, KnowHowManyConnectionsThereAre) {
   EXPECT_EQ(value(metrics_, "tidegate_requests_active"), "1");
 }
 
+TEST_F(MetricsTest, CountTunnelsByWhatIsInside) {
+  worker_.tunnel_opened(true);
+  worker_.tunnel_opened(true);
+  worker_.tunnel_opened(false);
+  worker_.tunnel_closed();
+  EXPECT_EQ(value(metrics_, "tidegate_upgrades_total", {R"(protocol="websocket")"}), "2");
+  EXPECT_EQ(value(metrics_, "tidegate_upgrades_total", {R"(protocol="other")"}), "1");
+  EXPECT_EQ(value(metrics_, "tidegate_tunnels_active"), "2");
+}
+
 TEST_F(MetricsTest, CountHandshakesByOutcome) {
   worker_.handshake_done("TLSv1.3", true);
   worker_.handshake_done("TLSv1.2", false);
