@@ -18,7 +18,8 @@ class Certificates {
  public:
   /// Reports, at the place of the certificate: PEM that cannot be read, a key that does not fit its
   /// certificate, a cipher that OpenSSL does not know (warning), an expired or not yet valid
-  /// certificate (warning). Null on errors.
+  /// certificate (warning); and what is wrong with the rules for client certificates. Null on
+  /// errors.
   [[nodiscard]] static std::shared_ptr<Certificates const> create(
       std::vector<config::TlsServer> const& servers, TicketKeys const& keys,
       config::Diagnostics& diagnostics);

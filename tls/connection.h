@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "tls/openssl.h"
+#include "tls/peer_certificate.h"
 #include "tls/session.h"
 
 namespace tidegate::tls {
@@ -40,10 +41,11 @@ struct Connection {
   std::uint64_t bytes_read = 0;
   char const* protocol = "";
   char const* cipher = "";
-  std::string_view alpn;               ///< empty = none agreed
-  std::string server_name;             ///< SNI, lower-cased; empty = none
-  std::string error;                   ///< why it failed
-  std::unique_ptr<ClientRole> client;  ///< null in the server's role
+  std::string_view alpn;                        ///< empty = none agreed
+  std::string server_name;                      ///< SNI, lower-cased; empty = none
+  std::string error;                            ///< why it failed
+  std::unique_ptr<ClientRole> client;           ///< null in the server's role
+  std::unique_ptr<PeerCertificate const> peer;  ///< null when the client showed none
 
   [[nodiscard]] static Connection& of(SSL const* ssl) {
     return *static_cast<Connection*>(SSL_get_app_data(ssl));

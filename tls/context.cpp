@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "tls/ciphers.h"
+#include "tls/client_certificates.h"
 #include "tls/connection.h"
 #include "tls/openssl_stream.h"
 #include "tls/pem.h"
@@ -111,6 +112,7 @@ void hand_over(SSL* ssl, ServerContext const& server, std::string const& name) {
   SSL_set_SSL_CTX(ssl, server.context.get());
   SSL_set_min_proto_version(ssl, server.min_version);
   SSL_set_max_proto_version(ssl, server.max_version);
+  SSL_set_verify(ssl, server.verify_mode, nullptr);
   bind_tickets(ssl, server, name);
 }
 
@@ -150,11 +152,12 @@ int choice_index() {
   return index;
 }
 
+/// A client that was let in under other rules must not resume, so they are part of it.
 std::string identity_of(config::TlsServer const& server) {
   auto hosts = server.hosts;
   std::sort(hosts.begin(), hosts.end());
   return std::accumulate(
-      hosts.begin(), hosts.end(), std::string(),
+      hosts.begin(), hosts.end(), fingerprint(server.clients),
       [](std::string all, std::string const& host) { return all + host + '\n'; });
 }
 
@@ -173,6 +176,8 @@ ServerContext make_server_context(config::TlsServer const& server, TicketKeys co
   }
   for (auto const& pair : server.certificates)
     is_good = use_credential(made.context.get(), pair, diagnostics) && is_good;
+  made.verify_mode = verify_mode(server.clients);
+  is_good = check_clients(made.context.get(), server.clients, diagnostics) && is_good;
   if (!is_good) made.context.reset();
   clear_errors();
   return made;

@@ -17,6 +17,7 @@ struct ServerContext {
   std::string identity;  ///< the same for the same server after a reload and in another process
   int min_version = TLS1_2_VERSION;
   int max_version = TLS1_3_VERSION;
+  int verify_mode = SSL_VERIFY_NONE;  ///< whether clients are asked for certificates
 };
 
 /// All servers of a listener and who is chosen by which name.

@@ -12,6 +12,12 @@ BioPtr reader(std::string_view text) {
   return bio;
 }
 
+std::string text_of(BIO* memory) {
+  char* text = nullptr;
+  long const size = BIO_get_mem_data(memory, &text);
+  return {text, static_cast<std::size_t>(size)};
+}
+
 std::string take_error() {
   unsigned long const code = ERR_get_error();
   char const* reason = code == 0 ? nullptr : ERR_reason_error_string(code);

@@ -36,6 +36,9 @@ using TicketPtr = std::unique_ptr<SSL_SESSION, Freed<SSL_SESSION_free>>;
 /// Reads from `text`, which must outlive it. Throws std::bad_alloc.
 [[nodiscard]] BioPtr reader(std::string_view text);
 
+/// What was written to `memory`, a BIO_s_mem.
+[[nodiscard]] std::string text_of(BIO* memory);
+
 /// The reason of the oldest error in this thread's queue, which is empty afterwards; "unknown
 /// error" when there was none.
 [[nodiscard]] std::string take_error();

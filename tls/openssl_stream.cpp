@@ -125,7 +125,10 @@ Session::Result OpensslStream::handshake() {
   connection_.protocol = SSL_get_version(ssl_.get());
   connection_.cipher = SSL_get_cipher_name(ssl_.get());
   connection_.is_resumed = SSL_session_reused(ssl_.get()) == 1;
-  if (connection_.client) note_agreed_protocol();
+  if (connection_.client)
+    note_agreed_protocol();
+  else if (X509* const peer = SSL_get0_peer_certificate(ssl_.get()))
+    connection_.peer = std::make_unique<PeerCertificate const>(PeerCertificate::of(peer));
   return {Status::done};
 }
 

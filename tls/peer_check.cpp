@@ -9,28 +9,16 @@
 #include <string_view>
 #include <utility>
 
+#include "tls/alternative_names.h"
 #include "tls/connection.h"
 
 namespace tidegate::tls {
 namespace {
 
-void free_names(GENERAL_NAMES* names) { GENERAL_NAMES_free(names); }
-using NamesPtr = std::unique_ptr<GENERAL_NAMES, Freed<free_names>>;
-
-std::string_view text_of(GENERAL_NAME const* name) {
-  int type = 0;
-  auto const* const value = static_cast<ASN1_STRING const*>(GENERAL_NAME_get0_value(name, &type));
-  if (type != GEN_DNS && type != GEN_URI && type != GEN_EMAIL) return {};
-  return {reinterpret_cast<char const*>(ASN1_STRING_get0_data(value)),
-          static_cast<std::size_t>(ASN1_STRING_length(value))};
-}
-
 bool has_exactly(X509* certificate, std::string_view name) {
-  NamesPtr const names(static_cast<GENERAL_NAMES*>(
-      X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
-  for (int i = 0; i < sk_GENERAL_NAME_num(names.get()); ++i)
-    if (text_of(sk_GENERAL_NAME_value(names.get(), i)) == name) return true;
-  return false;
+  AlternativeNames const names(certificate);
+  return std::any_of(names.all().begin(), names.all().end(),
+                     [name](AlternativeName const& theirs) { return theirs.text == name; });
 }
 
 std::string no_name_matches(std::span<std::string const> wanted) {
@@ -39,32 +27,65 @@ std::string no_name_matches(std::span<std::string const> wanted) {
   return text;
 }
 
-/// Why the peer is not let in by its names; empty = it is.
-std::string complaint_about_names(X509* certificate, std::span<std::string const> wanted) {
-  auto const is_theirs = [certificate](auto const& name) {
-    return is_issued_for(certificate, name);
-  };
-  if (std::any_of(wanted.begin(), wanted.end(), is_theirs)) return {};
-  return "certificate verify failed: " + no_name_matches(wanted);
+bool is_issued_for_any(X509* certificate, std::span<std::string const> names) {
+  return std::any_of(names.begin(), names.end(),
+                     [certificate](auto const& name) { return is_issued_for(certificate, name); });
+}
+
+PeerCheck::Digest digest_of_key(X509* certificate) {
+  PeerCheck::Digest digest{};
+  unsigned char* der = nullptr;
+  int const size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
+  if (size > 0)
+    EVP_Digest(der, static_cast<std::size_t>(size), digest.data(), nullptr, EVP_sha256(), nullptr);
+  OPENSSL_free(der);
+  return digest;
+}
+
+PeerCheck::Digest digest_of(X509* certificate) {
+  PeerCheck::Digest digest{};
+  X509_digest(certificate, EVP_sha256(), digest.data(), nullptr);
+  return digest;
+}
+
+bool contains(std::vector<PeerCheck::Digest> const& pins, PeerCheck::Digest const& digest) {
+  return std::find(pins.begin(), pins.end(), digest) != pins.end();
+}
+
+bool fits_a_pin(PeerCheck const& check, X509* certificate) {
+  if (check.key_pins.empty() && check.certificate_pins.empty()) return true;
+  return contains(check.key_pins, digest_of_key(certificate)) ||
+         contains(check.certificate_pins, digest_of(certificate));
+}
+
+std::span<std::string const> names_wanted(PeerCheck const& check, Connection const& connection) {
+  if (!check.subject_alt_names.empty() || !connection.client) return check.subject_alt_names;
+  return {&connection.client->host, 1};
+}
+
+/// Why the peer is not let in; empty = it is. The code that OpenSSL makes an alert of is set.
+std::string complaint_of(PeerCheck const& check, X509_STORE_CTX* store,
+                         Connection const& connection) {
+  if (!check.skips_authorities && X509_verify_cert(store) != 1)
+    return X509_verify_cert_error_string(X509_STORE_CTX_get_error(store));
+  X509* const certificate = X509_STORE_CTX_get0_cert(store);
+  auto const names = names_wanted(check, connection);
+  if (!check.skips_authorities && !names.empty() && !is_issued_for_any(certificate, names)) {
+    X509_STORE_CTX_set_error(store, X509_V_ERR_HOSTNAME_MISMATCH);
+    return no_name_matches(names);
+  }
+  if (fits_a_pin(check, certificate)) return {};
+  X509_STORE_CTX_set_error(store, X509_V_ERR_APPLICATION_VERIFICATION);
+  return "neither the certificate nor its key is pinned";
 }
 
 /// A verification callback (SSL_CTX_set_cert_verify_callback).
-int verify(X509_STORE_CTX* store, void* argument) {
-  auto const& check = *static_cast<PeerCheck const*>(argument);
-  if (check.skips_everything) return 1;
+int verify(X509_STORE_CTX* store, void* check) {
   auto& connection = Connection::of(static_cast<SSL const*>(
       X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx())));
-  if (X509_verify_cert(store) != 1) {
-    connection.error = std::string("certificate verify failed: ") +
-                       X509_verify_cert_error_string(X509_STORE_CTX_get_error(store));
-    return 0;
-  }
-  std::span<std::string const> names = check.subject_alt_names;
-  if (names.empty() && connection.client) names = {&connection.client->host, 1};
-  if (names.empty()) return 1;
-  connection.error = complaint_about_names(X509_STORE_CTX_get0_cert(store), names);
-  if (connection.error.empty()) return 1;
-  X509_STORE_CTX_set_error(store, X509_V_ERR_HOSTNAME_MISMATCH);
+  auto const complaint = complaint_of(*static_cast<PeerCheck const*>(check), store, connection);
+  if (complaint.empty()) return 1;
+  connection.error = "certificate verify failed: " + complaint;
   return 0;
 }
 

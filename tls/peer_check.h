@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -7,12 +8,17 @@
 
 namespace tidegate::tls {
 
-/// What a peer's certificate must be besides signed by a CA that we trust.
+/// What a peer's certificate must be.
 struct PeerCheck {
+  using Digest = std::array<unsigned char, 32>;  ///< SHA-256
+
   /// One of them must be a DNS name, IP address, URI or e-mail address of the certificate. Empty:
   /// the host that the connection asked for (in the client's role), or anybody.
   std::vector<std::string> subject_alt_names{};
-  bool skips_everything = false;
+  /// As far as there are any pins, one of either kind must fit.
+  std::vector<Digest> key_pins{};
+  std::vector<Digest> certificate_pins{};
+  bool skips_authorities = false;  ///< then names do not count either
 };
 
 /// Makes every connection of `context` check its peer so, once it is told to verify the peer at

@@ -23,7 +23,7 @@ enum class Alert : std::uint8_t {
 
 /// The record layer of an established TLS 1.3 connection, our side being the server: bytes in,
 /// bytes out, no socket and no buffer (RFC 8446 §5). Of the messages that may come after a
-/// handshake it knows KeyUpdate, the only one that a client without certificate may send (§4.6).
+/// handshake it knows KeyUpdate, the only one that a client may send unasked (§4.6).
 class RecordLayer {
  public:
   static constexpr std::size_t longest_plaintext = 1U << 14U;

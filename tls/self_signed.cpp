@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "tls/alternative_names.h"
 #include "tls/openssl.h"
 
 namespace tidegate::tls {
@@ -18,8 +19,6 @@ namespace {
 
 constexpr std::size_t longest_common_name = 64;  // RFC 5280, ub-common-name
 
-void free_names(GENERAL_NAMES* names) { GENERAL_NAMES_free(names); }
-using NamesPtr = std::unique_ptr<GENERAL_NAMES, Freed<free_names>>;
 using NamePtr = std::unique_ptr<GENERAL_NAME, Freed<GENERAL_NAME_free>>;
 using AsnTextPtr = std::unique_ptr<ASN1_STRING, Freed<ASN1_STRING_free>>;
 using ExtensionPtr = std::unique_ptr<X509_EXTENSION, Freed<X509_EXTENSION_free>>;
@@ -102,9 +101,7 @@ template <class Write>
 std::string to_pem(Write write) {
   BioPtr const bio(BIO_new(BIO_s_mem()));
   require(bio && write(bio.get()) == 1);
-  char* text = nullptr;
-  long const size = BIO_get_mem_data(bio.get(), &text);
-  return {text, static_cast<std::size_t>(size)};
+  return text_of(bio.get());
 }
 
 }  // namespace

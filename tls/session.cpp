@@ -66,6 +66,8 @@ std::string_view Session::alpn() const { return state_->connection.alpn; }
 
 bool Session::is_resumed() const { return state_->connection.is_resumed; }
 
+PeerCertificate const* Session::peer_certificate() const { return state_->connection.peer.get(); }
+
 bool Session::has_own_records() const { return state_->records != nullptr; }
 
 std::string Session::error() const { return state_->connection.error; }

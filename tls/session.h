@@ -11,6 +11,8 @@ struct ssl_st;
 
 namespace tidegate::tls {
 
+struct PeerCertificate;
+
 /// One TLS connection on a non-blocking socket: a state machine that never waits. Not thread-safe.
 /// OpenSSL makes the handshake; TLS 1.3 goes on with a record layer of ours, and OpenSSL's memory
 /// is free again (docs/decisions/0003-tls-records.md).
@@ -56,6 +58,9 @@ class Session {
   [[nodiscard]] std::string_view cipher() const;
   [[nodiscard]] std::string_view alpn() const;  ///< empty = none agreed
   [[nodiscard]] bool is_resumed() const;
+  /// The client's certificate; null when it showed none, and in the client's role. Valid after the
+  /// handshake, for as long as the session.
+  [[nodiscard]] PeerCertificate const* peer_certificate() const;
   /// Whether our own record layer has taken over from OpenSSL. Known after the handshake.
   [[nodiscard]] bool has_own_records() const;
   [[nodiscard]] std::string error() const;

@@ -104,12 +104,27 @@ TEST(Certificates, OfTwoKindsAreChosenByWhatTheClientCanVerify) {
   auto server = server_for({"a.test"});
   server.certificates.push_back(issue({.name = "rsa.a.test", .kind = KeyKind::rsa}));
   auto const certificates = certificates_for({server});
-  Pair ecdsa(*certificates, {.server_name = "a.test", .signatures = "ECDSA+SHA256"});
-  ASSERT_EQ(ecdsa.shake_hands(), Status::done);
-  EXPECT_EQ(subject(ecdsa.client()), "a.test");
-  Pair rsa(*certificates, {.server_name = "a.test", .signatures = "rsa_pss_rsae_sha256"});
-  ASSERT_EQ(rsa.shake_hands(), Status::done);
-  EXPECT_EQ(subject(rsa.client()), "rsa.a.test");
+  struct {
+    int version;
+    char const* ciphers;
+    char const* signatures;
+    char const* shown;
+  } const table[] = {
+      {TLS1_3_VERSION, "", "ECDSA+SHA256", "a.test"},
+      {TLS1_3_VERSION, "", "rsa_pss_rsae_sha256", "rsa.a.test"},
+      {TLS1_3_VERSION, "", "", "a.test"},
+      {TLS1_2_VERSION, "ECDHE-ECDSA-AES128-GCM-SHA256", "", "a.test"},
+      {TLS1_2_VERSION, "ECDHE-RSA-AES128-GCM-SHA256", "", "rsa.a.test"},
+      {TLS1_2_VERSION, "", "RSA+SHA256", "rsa.a.test"},
+  };
+  for (auto const& row : table) {
+    Pair pair(*certificates, {.server_name = "a.test",
+                              .max_version = row.version,
+                              .ciphers = row.ciphers,
+                              .signatures = row.signatures});
+    ASSERT_EQ(pair.shake_hands(), Status::done) << row.ciphers << row.signatures;
+    EXPECT_EQ(subject(pair.client()), row.shown) << row.ciphers << row.signatures;
+  }
 }
 
 TEST(Certificates, PreferAes128UnlessTheClientPutsChaChaFirst) {

@@ -21,9 +21,7 @@ template <class Write>
 std::string to_pem(Write write) {
   BioPtr const bio(BIO_new(BIO_s_mem()));
   require(write(bio.get()) == 1);
-  char* text = nullptr;
-  long const size = BIO_get_mem_data(bio.get(), &text);
-  return {text, static_cast<std::size_t>(size)};
+  return text_of(bio.get());
 }
 
 EVP_PKEY* rsa_key() {
@@ -120,6 +118,28 @@ std::string revocation_list(config::istio::CertificatePair const& issuer,
   if (revoked != nullptr) revoke(crl.get(), *revoked, now.get());
   require(X509_CRL_sign(crl.get(), key_of(issuer.key).get(), EVP_sha256()) > 0);
   return to_pem([&crl](BIO* to) { return PEM_write_bio_X509_CRL(to, crl.get()); });
+}
+
+std::string hash_of(config::istio::CertificatePair const& pair) {
+  std::array<unsigned char, 32> digest{};
+  require(X509_digest(certificate_of(pair).get(), EVP_sha256(), digest.data(), nullptr) == 1);
+  std::string hex;
+  for (unsigned const byte : digest)
+    (hex += "0123456789abcdef"[byte / 16]) += "0123456789abcdef"[byte % 16];
+  return hex;
+}
+
+std::string key_pin_of(config::istio::CertificatePair const& pair) {
+  unsigned char* der = nullptr;
+  int const size = i2d_PUBKEY(key_of(pair.key).get(), &der);
+  std::array<unsigned char, 32> digest{};
+  require(EVP_Digest(der, static_cast<std::size_t>(size), digest.data(), nullptr, EVP_sha256(),
+                     nullptr) == 1);
+  OPENSSL_free(der);
+  std::array<char, 64> text{};
+  int const length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), digest.data(),
+                                     static_cast<int>(digest.size()));
+  return {text.data(), static_cast<std::size_t>(length)};
 }
 
 std::string encrypt_key(std::string const& key) {

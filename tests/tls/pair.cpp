@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "tests/tls/issue.h"
+#include "tls/pem.h"
 
 namespace tidegate::tls::testing {
 namespace {
@@ -49,6 +50,9 @@ void say(SSL* client, Hello const& hello) {
 
 Pair::Pair(Certificates const& certificates, Hello const& hello)
     : context_(SSL_CTX_new(TLS_client_method())), server_(accept(certificates, sockets_)) {
+  config::Diagnostics diagnostics;
+  if (hello.certificate != nullptr)
+    require(use_credential(context_.get(), *hello.certificate, diagnostics));
   client_.reset(SSL_new(context_.get()));
   SSL_set_fd(client(), client_socket());
   SSL_set_connect_state(client());

@@ -17,11 +17,12 @@ struct Hello {
   std::string server_name{};  ///< empty = no SNI
   int min_version = TLS1_2_VERSION;
   int max_version = TLS1_3_VERSION;
-  std::vector<std::string> alpn{};  ///< empty = no ALPN
-  std::string ciphers{};            ///< of TLS 1.2; empty = OpenSSL's
-  std::string suites{};             ///< of TLS 1.3; empty = OpenSSL's
-  std::string signatures{};         ///< empty = OpenSSL's
-  SSL_SESSION* ticket = nullptr;    ///< to resume with
+  std::vector<std::string> alpn{};                              ///< empty = no ALPN
+  std::string ciphers{};                                        ///< of TLS 1.2; empty = OpenSSL's
+  std::string suites{};                                         ///< of TLS 1.3; empty = OpenSSL's
+  std::string signatures{};                                     ///< empty = OpenSSL's
+  SSL_SESSION* ticket = nullptr;                                ///< to resume with
+  config::istio::CertificatePair const* certificate = nullptr;  ///< shown when asked for
 };
 
 /// A client of OpenSSL's own and a Session at the two ends of a socket pair.
