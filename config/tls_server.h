@@ -20,10 +20,10 @@ struct ClientCertificates {
   std::string ca_certificates;                 ///< PEM of those who may have signed it
   std::string crl;                             ///< PEM; empty = none
   std::vector<std::string> subject_alt_names;  ///< one of them must be the client's; empty: any
-  /// One of either kind must fit, as far as there are any.
-  std::vector<std::string> key_pins;          ///< base64 of the SHA-256 of the public key (SPKI)
-  std::vector<std::string> certificate_pins;  ///< hex of the SHA-256, with or without colons
-  bool skips_verification = false;            ///< neither CAs nor names count; a pin still does
+  /// Pins, SHA-256 in 32 bytes: one of either kind must fit, as far as there are any.
+  std::vector<std::string> spki_hashes;
+  std::vector<std::string> certificate_hashes;
+  bool skips_verification = false;  ///< neither CAs nor names count; a pin still does
   Origin origin;
 };
 

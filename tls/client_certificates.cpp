@@ -1,15 +1,11 @@
 #include "tls/client_certificates.h"
 
-#include <openssl/crypto.h>
-
 #include <algorithm>
 #include <new>
-#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "config/scalars.h"
 #include "tls/peer_check.h"
 #include "tls/pem.h"
 #include "tls/trust.h"
@@ -19,23 +15,6 @@ namespace {
 
 using config::ClientCertificates;
 using Digest = PeerCheck::Digest;
-
-std::optional<Digest> from_base64(std::string const& text) {
-  auto const bytes = config::decode_base64(text);
-  Digest digest{};
-  if (!bytes || bytes->size() != digest.size()) return std::nullopt;
-  std::copy(bytes->begin(), bytes->end(), digest.begin());
-  return digest;
-}
-
-std::optional<Digest> from_hex(std::string const& text) {
-  Digest digest{};
-  std::size_t size = 0;
-  bool const is_read =
-      OPENSSL_hexstr2buf_ex(digest.data(), digest.size(), &size, text.c_str(), ':') == 1;
-  if (!is_read || size != digest.size()) return std::nullopt;
-  return digest;
-}
 
 /// Beyond that none is: the list would not fit into a handshake.
 constexpr int most_names_sent = 100;
@@ -50,13 +29,13 @@ void name_authorities(SSL_CTX* context, std::string const& text) {
       throw std::bad_alloc();
 }
 
-/// Decodes the pins of one kind; false when one is none, which is reported.
-template <class Decode>
-bool decode_pins(std::vector<std::string> const& texts, Decode decode, std::vector<Digest>& pins) {
-  for (auto const& text : texts) {
-    auto const digest = decode(text);
-    if (!digest) return false;
-    pins.push_back(*digest);
+/// False when one is no SHA-256.
+bool take_pins(std::vector<std::string> const& hashes, std::vector<Digest>& pins) {
+  for (auto const& hash : hashes) {
+    Digest digest{};
+    if (hash.size() != digest.size()) return false;
+    std::copy(hash.begin(), hash.end(), digest.begin());
+    pins.push_back(digest);
   }
   return true;
 }
@@ -89,10 +68,9 @@ bool check_clients(SSL_CTX* context, ClientCertificates const& clients,
   };
   PeerCheck check{.subject_alt_names = clients.subject_alt_names,
                   .skips_authorities = clients.skips_verification};
-  require(decode_pins(clients.key_pins, from_base64, check.key_pins),
-          "a pin of a key is the SHA-256 of its SPKI in base64, 44 characters");
-  require(decode_pins(clients.certificate_pins, from_hex, check.certificate_pins),
-          "a pin of a certificate is its SHA-256 in hex, 64 digits");
+  require(take_pins(clients.spki_hashes, check.key_pins) &&
+              take_pins(clients.certificate_hashes, check.certificate_pins),
+          "the hash of a client's certificate or key is no SHA-256");
   check_peers(context, std::move(check));
   if (clients.skips_verification) return is_good;
   // Never the system's: whoever has any certificate of the web would be let in.
@@ -108,8 +86,8 @@ std::string fingerprint(ClientCertificates const& clients) {
                      (clients.skips_verification ? "skips\n" : "verifies\n");
   add_all(text, {clients.ca_certificates, clients.crl});
   add_all(text, clients.subject_alt_names);
-  add_all(text, clients.key_pins);
-  add_all(text, clients.certificate_pins);
+  add_all(text, clients.spki_hashes);
+  add_all(text, clients.certificate_hashes);
   Digest digest{};
   EVP_Digest(text.data(), text.size(), digest.data(), nullptr, EVP_sha256(), nullptr);
   return {digest.begin(), digest.end()};

@@ -12,7 +12,7 @@ namespace tidegate::tls {
 [[nodiscard]] int verify_mode(config::ClientCertificates const& clients);
 
 /// Makes `context` check the certificates of its clients so. False on errors: no CA, PEM that
-/// cannot be read, a pin that is none; they are reported at the settings' origin.
+/// cannot be read, a pin of another size; they are reported at the settings' origin.
 [[nodiscard]] bool check_clients(SSL_CTX* context, config::ClientCertificates const& clients,
                                  config::Diagnostics& diagnostics);
 

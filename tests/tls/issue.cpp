@@ -120,26 +120,22 @@ std::string revocation_list(config::istio::CertificatePair const& issuer,
   return to_pem([&crl](BIO* to) { return PEM_write_bio_X509_CRL(to, crl.get()); });
 }
 
-std::string hash_of(config::istio::CertificatePair const& pair) {
-  std::array<unsigned char, 32> digest{};
-  require(X509_digest(certificate_of(pair).get(), EVP_sha256(), digest.data(), nullptr) == 1);
-  std::string hex;
-  for (unsigned const byte : digest)
-    (hex += "0123456789abcdef"[byte / 16]) += "0123456789abcdef"[byte % 16];
-  return hex;
+std::string digest_of(config::istio::CertificatePair const& pair) {
+  std::string digest(32, '\0');
+  require(X509_digest(certificate_of(pair).get(), EVP_sha256(),
+                      reinterpret_cast<unsigned char*>(digest.data()), nullptr) == 1);
+  return digest;
 }
 
-std::string key_pin_of(config::istio::CertificatePair const& pair) {
+std::string key_digest_of(config::istio::CertificatePair const& pair) {
   unsigned char* der = nullptr;
   int const size = i2d_PUBKEY(key_of(pair.key).get(), &der);
-  std::array<unsigned char, 32> digest{};
-  require(EVP_Digest(der, static_cast<std::size_t>(size), digest.data(), nullptr, EVP_sha256(),
+  std::string digest(32, '\0');
+  require(EVP_Digest(der, static_cast<std::size_t>(size),
+                     reinterpret_cast<unsigned char*>(digest.data()), nullptr, EVP_sha256(),
                      nullptr) == 1);
   OPENSSL_free(der);
-  std::array<char, 64> text{};
-  int const length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), digest.data(),
-                                     static_cast<int>(digest.size()));
-  return {text.data(), static_cast<std::size_t>(length)};
+  return digest;
 }
 
 std::string encrypt_key(std::string const& key) {

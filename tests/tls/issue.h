@@ -27,10 +27,9 @@ struct Wish {
 [[nodiscard]] std::string revocation_list(config::istio::CertificatePair const& issuer,
                                           config::istio::CertificatePair const* revoked = nullptr);
 
-/// SHA-256 of the certificate, in lower-case hex.
-[[nodiscard]] std::string hash_of(config::istio::CertificatePair const& pair);
-/// SHA-256 of the public key as the certificate holds it (SPKI), in base64.
-[[nodiscard]] std::string key_pin_of(config::istio::CertificatePair const& pair);
+/// SHA-256 of the certificate, and of its public key as it holds it (SPKI).
+[[nodiscard]] std::string digest_of(config::istio::CertificatePair const& pair);
+[[nodiscard]] std::string key_digest_of(config::istio::CertificatePair const& pair);
 
 /// `key` sealed with a passphrase.
 [[nodiscard]] std::string encrypt_key(std::string const& key);
