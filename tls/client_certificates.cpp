@@ -41,8 +41,8 @@ bool take_pins(std::vector<std::string> const& hashes, std::vector<Digest>& pins
 }
 
 void add_all(std::string& text, std::vector<std::string> const& parts) {
-  text += std::to_string(parts.size()) + '\n';
-  for (auto const& part : parts) text += part + '\n';
+  text += std::to_string(parts.size()) + ':';
+  for (auto const& part : parts) text += std::to_string(part.size()) + ':' + part;
 }
 
 }  // namespace
