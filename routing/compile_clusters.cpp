@@ -32,13 +32,16 @@ std::string list_of(Items const& items, Text text) {
   return list;
 }
 
-/// Istio: destination.port, else the service's only port, else the port of the listener.
-std::optional<std::uint16_t> choose_port(Destination const& destination, Service const& service,
-                                         std::uint16_t gateway_port, Report& report) {
-  bool const is_sole = service.entry && service.entry->ports.size() == 1;
-  std::uint32_t const number = destination.port ? *destination.port
-                               : is_sole        ? service.entry->ports.front().number
-                                                : gateway_port;
+/// Istio: destination.port, else the service's only port. Nothing: the port of the listener.
+std::optional<std::uint32_t> named_port(Destination const& destination, Service const& service) {
+  if (destination.port) return destination.port;
+  if (service.entry && service.entry->ports.size() == 1) return service.entry->ports.front().number;
+  return std::nullopt;
+}
+
+/// Nothing when the service has no such port, which is reported.
+std::optional<std::uint16_t> check_port(std::uint32_t number, Destination const& destination,
+                                        Service const& service, Report& report) {
   if (service.entry && !service.entry->ports.empty() && !port_of(*service.entry, number)) {
     report.error(beside(destination.host.origin, "port"),
                  "ServiceEntry " + full_name(service.entry->metadata) + " has no port " +
@@ -90,7 +93,9 @@ ClusterCatalog::ClusterCatalog(config::Documents const& documents, Report& repor
 Cluster const* ClusterCatalog::find(Destination const& destination, std::string const& name_space,
                                     std::uint16_t gateway_port) {
   Service const service = services_.find(destination.host.value, name_space, destination.port);
-  auto const port = choose_port(destination, service, gateway_port, report_);
+  auto const named = named_port(destination, service);
+  if (!named) ++found_by_gateway_port_;
+  auto const port = check_port(named.value_or(gateway_port), destination, service, report_);
   if (!port) return nullptr;
 
   Subset const* subset = nullptr;
@@ -111,9 +116,8 @@ Cluster const* ClusterCatalog::add(Key key, Service const& service, Subset const
   };
   cluster->name = name_with(service.host);
   // Two namespaces may have a ServiceEntry of the same short name each.
-  if (std::any_of(clusters_.begin(), clusters_.end(),
-                  [&](auto const& other) { return other->name == cluster->name; }))
-    cluster->name = name_with(service.fqdn);
+  if (names_.contains(cluster->name)) cluster->name = name_with(service.fqdn);
+  names_.insert(cluster->name);
   cluster->service = service.host;
   cluster->service_name = service.name;
   cluster->name_space = service.name_space;

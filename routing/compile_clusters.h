@@ -1,10 +1,12 @@
 #pragma once
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -25,6 +27,9 @@ class ClusterCatalog {
   /// (the port of a destination that names none). Null when that cannot be told; it was reported.
   [[nodiscard]] Cluster const* find(config::istio::Destination const& destination,
                                     std::string const& name_space, std::uint16_t gateway_port);
+
+  /// How many of the calls of `find` so far depended on `gateway_port`.
+  [[nodiscard]] std::size_t found_by_gateway_port() const { return found_by_gateway_port_; }
 
   /// All clusters, in the order in which they were first asked for. Their addresses stay.
   [[nodiscard]] std::vector<std::unique_ptr<Cluster>> take() { return std::move(clusters_); }
@@ -52,6 +57,8 @@ class ClusterCatalog {
   Report& report_;
   std::vector<std::unique_ptr<Cluster>> clusters_;
   std::map<Key, Cluster const*> by_key_;
+  std::unordered_set<std::string> names_;  ///< of the clusters
+  std::size_t found_by_gateway_port_ = 0;
 };
 
 }  // namespace tidegate::routing

@@ -72,10 +72,15 @@ VirtualHost TableBuilder::build_host(std::string const& name, Plan const& plan,
                                      RouteCompiler& routes, Report& report) const {
   VirtualHost host{
       .name = name, .https_redirect = plan.https_redirect, .https_port = 443, .routes = {}};
+  if (plan.services.size() == 1) {
+    host.routes = routes.routes(*plan.services.begin()->second, port_);
+    return host;
+  }
+  std::vector<Route> all;
   VirtualService const* catcher = nullptr;
   for (auto const& [rank, service] : plan.services) {
-    std::vector<Route> const& own = routes.routes(*service, port_);
-    host.routes.insert(host.routes.end(), own.begin(), own.end());
+    RouteList const& own = routes.routes(*service, port_);
+    all.insert(all.end(), own.begin(), own.end());
     if (own.empty() || !own.back().matcher.is_catch_all()) continue;
     if (catcher)
       report.warning(within(service->metadata, "spec.http"),
@@ -86,8 +91,9 @@ VirtualHost TableBuilder::build_host(std::string const& name, Plan const& plan,
       catcher = service;
   }
   // Istio's SortVHostRoutes: what catches everything must not hide another service's routes.
-  std::stable_partition(host.routes.begin(), host.routes.end(),
+  std::stable_partition(all.begin(), all.end(),
                         [](Route const& route) { return !route.matcher.is_catch_all(); });
+  host.routes = RouteList(std::move(all));
   return host;
 }
 

@@ -11,6 +11,9 @@ namespace {
 using config::istio::HttpMatch;
 using config::istio::HttpRoute;
 
+/// Stands for every port in the key of routes that are the same for all.
+constexpr std::uint16_t any_port = 0;
+
 /// What all routes of one entry share.
 Route common_route(HttpRoute const& entry, config::Settings const& settings, Report& report) {
   Route route;
@@ -27,23 +30,29 @@ std::string name_of(HttpRoute const& entry, HttpMatch const& match) {
 
 }  // namespace
 
-std::vector<Route> const& RouteCompiler::routes(Service const& service, std::uint16_t port) {
-  auto const [found, is_new] = routes_.try_emplace({&service, port});
-  if (!is_new) return found->second;
+RouteList const& RouteCompiler::routes(Service const& service, std::uint16_t port) {
+  for (std::uint16_t const compiled_for : {any_port, port}) {
+    auto const known = routes_.find({&service, compiled_for});
+    if (known != routes_.end()) return known->second;
+  }
+  std::size_t const dependent = clusters_.found_by_gateway_port();
+  std::vector<Route> routes;
   HttpRoute const* source = nullptr;
   Targets to;
   for (Draft const& draft : drafts(service)) {
     if (draft.source != source) to = targets(*draft.source, service, port);
     source = draft.source;
-    found->second.push_back(draft.route);
-    found->second.back().targets = to;
+    routes.push_back(draft.route);
+    routes.back().targets = to;
   }
-  return found->second;
+  bool const is_for_any = clusters_.found_by_gateway_port() == dependent;
+  return routes_.try_emplace({&service, is_for_any ? any_port : port}, std::move(routes))
+      .first->second;
 }
 
 void RouteCompiler::check(Service const& service) {
-  constexpr std::uint16_t any_port = 80;
-  if (!drafts_.contains(&service)) static_cast<void>(routes(service, any_port));
+  constexpr std::uint16_t some_port = 80;
+  if (!drafts_.contains(&service)) static_cast<void>(routes(service, some_port));
 }
 
 std::vector<RouteCompiler::Draft> const& RouteCompiler::drafts(Service const& service) {

@@ -8,7 +8,7 @@
 #include "config/settings.h"
 #include "routing/compile_clusters.h"
 #include "routing/report.h"
-#include "routing/route.h"
+#include "routing/route_list.h"
 
 namespace tidegate::routing {
 
@@ -20,9 +20,10 @@ class RouteCompiler {
       : settings_(settings), clusters_(clusters), report_(report) {}
 
   /// The routes of `service` for requests that come in by `port`, in the order written, up to the
-  /// first that catches everything. Compiled once; the reference stays good.
-  [[nodiscard]] std::vector<Route> const& routes(config::istio::VirtualService const& service,
-                                                 std::uint16_t port);
+  /// first that catches everything. Compiled once, and for all ports together when all
+  /// destinations name theirs; the reference stays good.
+  [[nodiscard]] RouteList const& routes(config::istio::VirtualService const& service,
+                                        std::uint16_t port);
 
   /// Reports what is wrong with the routes of `service`, unless they were compiled before.
   void check(config::istio::VirtualService const& service);
@@ -45,7 +46,7 @@ class RouteCompiler {
   ClusterCatalog& clusters_;
   Report& report_;
   std::map<Service const*, std::vector<Draft>> drafts_;
-  std::map<std::pair<Service const*, std::uint16_t>, std::vector<Route>> routes_;
+  std::map<std::pair<Service const*, std::uint16_t>, RouteList> routes_;
 };
 
 }  // namespace tidegate::routing

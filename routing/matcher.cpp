@@ -6,32 +6,13 @@
 #include <optional>
 
 #include "config/scalars.h"
+#include "routing/regex_cache.h"
 
 namespace tidegate::routing {
 
 namespace {
 
 using Kind = config::StringMatch::Kind;
-
-/// Istio: re2.max_program_size.error_level of its gateways.
-constexpr int max_regex_program = 32768;
-
-std::shared_ptr<re2::RE2 const> compile_regex(std::string const& text, std::string& error) {
-  re2::RE2::Options options;
-  options.set_log_errors(false);
-  auto regex = std::make_shared<re2::RE2 const>(text, options);
-  if (!regex->ok()) {
-    error = "the regular expression does not compile: " + regex->error();
-    return nullptr;
-  }
-  if (regex->ProgramSize() > max_regex_program) {
-    error = "the regular expression is too large: its program has " +
-            std::to_string(regex->ProgramSize()) + " instructions; at most " +
-            std::to_string(max_regex_program) + " are allowed";
-    return nullptr;
-  }
-  return regex;
-}
 
 /// Envoy's pseudo-headers; `host` is another name of the authority.
 std::optional<std::string_view> pseudo_header(http::RequestHead const& request,
@@ -98,7 +79,12 @@ bool matches_without(http::RequestHead const& request, std::string_view name,
 
 TextMatcher::TextMatcher(config::StringMatch const& match, Case letters, std::string& error)
     : kind_(match.kind), letters_(letters), value_(match.value) {
-  if (kind_ == Kind::regex) regex_ = compile_regex(value_, error);
+  if (kind_ == Kind::regex) regex_ = shared_regex(value_, error);
+}
+
+std::string TextMatcher::literal_prefix() const {
+  if (kind_ == Kind::regex) return regex_ ? routing::literal_prefix(*regex_) : std::string();
+  return value_;
 }
 
 bool TextMatcher::matches(std::string_view text) const {

@@ -23,7 +23,10 @@ class TextMatcher {
   [[nodiscard]] bool matches(std::string_view text) const;
   [[nodiscard]] bool is_presence() const { return kind_ == config::StringMatch::Kind::presence; }
   [[nodiscard]] config::StringMatch::Kind kind() const { return kind_; }
+  [[nodiscard]] Case letters() const { return letters_; }
   [[nodiscard]] std::string const& value() const { return value_; }
+  /// With which text all that matches begins, as far as that is known; in `letters`.
+  [[nodiscard]] std::string literal_prefix() const;
 
  private:
   config::StringMatch::Kind kind_;

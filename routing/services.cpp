@@ -1,10 +1,12 @@
 #include "routing/services.h"
 
 #include <algorithm>
+#include <functional>
+#include <set>
+#include <utility>
 
 #include "config/scalars.h"
 #include "routing/config_order.h"
-#include "routing/host_table.h"
 
 namespace tidegate::routing {
 
@@ -23,9 +25,14 @@ bool has_port(ServiceEntry const& entry, std::uint32_t number) {
 }  // namespace
 
 Services::Services(config::Documents const& documents)
-    : domain_suffix_(".svc." + documents.settings.gateway.cluster_domain),
-      rules_(in_config_order(documents.destination_rules)),
-      workloads_(in_config_order(documents.workload_entries)) {
+    : domain_suffix_(".svc." + documents.settings.gateway.cluster_domain) {
+  std::size_t rank = 0;
+  for (DestinationRule const* rule : in_config_order(documents.destination_rules))
+    rules_[expand(config::to_lower(rule->host.value), rule->metadata.name_space)].emplace(rank++,
+                                                                                          rule);
+  for (WorkloadEntry const* workload : in_config_order(documents.workload_entries))
+    for (auto const& [key, value] : workload->labels)
+      workloads_[{workload->metadata.name_space, key, value}].push_back(workload);
   for (ServiceEntry const* entry : in_config_order(documents.service_entries))
     for (auto const& host : entry->hosts)
       if (!host.value.starts_with('*')) entries_[host.value].push_back(entry);
@@ -91,21 +98,30 @@ Service Services::find(std::string_view host, std::string const& name_space,
 }
 
 std::vector<DestinationRule const*> Services::rules(Service const& service) const {
-  std::vector<DestinationRule const*> best;
-  std::size_t best_length = 0;
-  for (DestinationRule const* rule : rules_) {
-    std::string const host = expand(config::to_lower(rule->host.value), rule->metadata.name_space);
-    bool const applies =
-        std::any_of(service.identities.begin(), service.identities.end(),
-                    [&](std::string const& identity) { return covers(host, identity); });
-    if (!applies) continue;
-    std::size_t const length = host.starts_with('*') ? host.size() : std::string::npos;
-    if (length > best_length) best.clear();
-    if (length < best_length) continue;
-    best_length = length;
-    best.push_back(rule);
+  // What may be written for the service, what names it best first.
+  constexpr std::size_t exact = std::string::npos;
+  std::map<std::size_t, std::set<std::string>, std::greater<>> patterns;
+  for (std::string const& identity : service.identities) {
+    patterns[exact].insert(identity);
+    for (auto dot = identity.find('.', 1); dot != identity.npos;
+         dot = identity.find('.', dot + 1)) {
+      std::string pattern = '*' + identity.substr(dot);
+      patterns[pattern.size()].insert(std::move(pattern));
+    }
   }
-  return best;
+  patterns[1].insert("*");
+
+  for (auto const& [length, same] : patterns) {
+    std::map<std::size_t, DestinationRule const*> found;
+    for (std::string const& pattern : same)
+      if (auto const known = rules_.find(pattern); known != rules_.end())
+        found.insert(known->second.begin(), known->second.end());
+    if (found.empty()) continue;
+    std::vector<DestinationRule const*> rules;
+    for (auto const& [rank, rule] : found) rules.push_back(rule);
+    return rules;
+  }
+  return {};
 }
 
 std::vector<Subset const*> Services::subsets(Service const& service) const {
@@ -122,10 +138,14 @@ std::vector<WorkloadEntry const*> Services::workloads(ServiceEntry const& entry)
   std::vector<WorkloadEntry const*> result;
   for (WorkloadEntry const& endpoint : entry.endpoints) result.push_back(&endpoint);
   if (entry.workload_selector.empty()) return result;
-  for (WorkloadEntry const* workload : workloads_)
-    if (workload->metadata.name_space == entry.metadata.name_space &&
-        carries(workload->labels, entry.workload_selector))
-      result.push_back(workload);
+  std::vector<WorkloadEntry const*> const* rarest = nullptr;
+  for (auto const& [key, value] : entry.workload_selector) {
+    auto const known = workloads_.find({entry.metadata.name_space, key, value});
+    if (known == workloads_.end()) return result;
+    if (!rarest || known->second.size() < rarest->size()) rarest = &known->second;
+  }
+  for (WorkloadEntry const* workload : *rarest)
+    if (carries(workload->labels, entry.workload_selector)) result.push_back(workload);
   return result;
 }
 

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <unordered_map>
 #include <vector>
 
 #include "config/load.h"
@@ -47,6 +50,9 @@ class Services {
       config::istio::ServiceEntry const& entry) const;
 
  private:
+  /// By place in Istio's order.
+  using RankedRules = std::map<std::size_t, config::istio::DestinationRule const*>;
+
   [[nodiscard]] std::string expand(std::string_view host, std::string const& name_space) const;
   [[nodiscard]] config::istio::ServiceEntry const* entry_for(
       std::string const& host, std::string const& name_space,
@@ -54,8 +60,12 @@ class Services {
 
   std::string domain_suffix_;  ///< `.svc.cluster.local`
   std::map<std::string, std::vector<config::istio::ServiceEntry const*>, std::less<>> entries_;
-  std::vector<config::istio::DestinationRule const*> rules_;
-  std::vector<config::istio::WorkloadEntry const*> workloads_;
+  /// By the full host that they are for, which may be a wildcard.
+  std::unordered_map<std::string, RankedRules> rules_;
+  /// By namespace and one label, so that a selector looks at few; each list in Istio's order.
+  std::map<std::tuple<std::string, std::string, std::string>,
+           std::vector<config::istio::WorkloadEntry const*>>
+      workloads_;
 };
 
 }  // namespace tidegate::routing

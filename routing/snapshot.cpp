@@ -12,9 +12,7 @@ constexpr std::size_t longest_authority = 272;
 }  // namespace
 
 Route const* VirtualHost::find(http::RequestHead const& request) const {
-  for (Route const& route : routes)
-    if (route.matcher.matches(request)) return &route;
-  return nullptr;
+  return routes.find(request);
 }
 
 VirtualHost const* RouteTable::find(std::string_view authority) const {

@@ -10,7 +10,7 @@
 #include "config/tls_server.h"
 #include "routing/cluster.h"
 #include "routing/host_table.h"
-#include "routing/route.h"
+#include "routing/route_list.h"
 
 namespace tidegate::routing {
 
@@ -20,7 +20,7 @@ struct VirtualHost {
   bool https_redirect = false;  ///< 301 to HTTPS before any route is looked at
   std::uint16_t https_port =
       443;  ///< where the redirect leads: the port at which the HTTPS server is reachable
-  std::vector<Route> routes;  ///< in the order in which they are tried
+  RouteList routes;
 
   /// The first route that matches; null when there is none.
   [[nodiscard]] Route const* find(http::RequestHead const& request) const;

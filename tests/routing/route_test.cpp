@@ -54,15 +54,16 @@ TEST(Targets, SeededRandomGivesTheSameChoices) {
 }
 
 TEST(VirtualHost, FirstMatchingRouteWins) {
-  VirtualHost host;
   config::Diagnostics diagnostics;
-  for (std::string const path : {"/a/b", "/a", "/"}) {
+  std::vector<Route> routes;
+  for (std::string const path : {"/a/b", "/a"}) {
     Route route;
     route.name = path;
     route.matcher = Matcher(test::uri(test::prefix(path)), diagnostics);
-    host.routes.push_back(route);
+    routes.push_back(route);
   }
-  host.routes.pop_back();
+  VirtualHost host;
+  host.routes = RouteList(std::move(routes));
   EXPECT_EQ(host.find(test::Request{.path = "/a/b/c"}.head()), &host.routes[0]);
   EXPECT_EQ(host.find(test::Request{.path = "/a/c"}.head()), &host.routes[1]);
   EXPECT_EQ(host.find(test::Request{.path = "/c"}.head()), nullptr);
