@@ -4,11 +4,18 @@ from harness import behaviours, http2
 from harness.case import SharedEdgeTest
 from harness.http2 import CONTINUATION, DATA, END_HEADERS, END_STREAM, HEADERS, PING, SETTINGS, frame
 
+UNREAD = behaviours.Gate()
+
 
 def answer(exchange):
     target = exchange.request.target
     if target == "/never":
         return behaviours.never(exchange)
+    if target == "/unread":
+        return UNREAD(exchange)
+    if target == "/early":
+        exchange.respond(200, "early")
+        return exchange.close()
     (behaviours.generate if target.startswith("/bytes/") else behaviours.count)(exchange)
 
 
@@ -16,6 +23,7 @@ class Legal(SharedEdgeTest):
     @classmethod
     def set_stage(cls, stage):
         cls.edge, cls.origin = stage.serve(answer)
+        stage.add_cleanup(UNREAD.open)
 
     def peer(self, **options):
         return http2.Http2Peer(self.edge.http, **options)
@@ -83,6 +91,19 @@ class Legal(SharedEdgeTest):
             self.assert_served(peer, stream)
             self.assertEqual(peer[stream].size, 20_000_000)
             self.assertGreater(peer.frames[PING], 250)
+
+    def test_bodies_that_nobody_wants_use_no_window_up(self):
+        """Refused, answered early or cancelled: four times as much as the connection's window."""
+        contradiction = http2.request("POST", "/", "test.example", "http", ("host", "other.example"))
+        with self.peer() as peer:
+            for _ in range(50):
+                refused = peer.open(contradiction, body=bytes(32768))
+                peer.wait(lambda: peer[refused].is_over)
+                self.assertEqual(peer[refused].status, 400)
+                early = peer.open(http2.request("POST", "/early"), body=bytes(32768), end=False)
+                peer.wait(lambda: peer[early].error == http2.NO_ERROR)
+                peer.open(http2.request("POST", "/unread"), body=bytes(32768), end=False, and_then=http2.reset)
+            self.assert_served(peer, peer.open(http2.request("POST"), body=bytes(65535)))
 
     def test_settings_that_change_now_and_then(self):
         with self.peer() as peer:

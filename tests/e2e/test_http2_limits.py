@@ -126,6 +126,8 @@ class OtherLimits(EdgeTest):
             for n in range(1, 5):
                 stream = peer.open(NEVER)
                 origin.await_requests(n)
+                for _ in range(40):  # more than a millisecond passes
+                    peer.ping()
                 peer.send(http2.reset(stream))
                 eventually(lambda: not origin.connections[-1].is_open, "the request to be cancelled")
             self.assertEqual(peer.get().status, 200)

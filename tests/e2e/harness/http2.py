@@ -1,6 +1,5 @@
 """An HTTP/2 client that sends whatever frames it is told to, sound or not, and remembers what came back."""
 
-import contextlib
 import select
 import socket
 import ssl
@@ -40,10 +39,8 @@ def data(stream, body=b"", end=False):
     return b"".join(frame(DATA, END_STREAM if end and part is parts[-1] else 0, stream, part) for part in parts)
 
 
-def block(fields, encoder=None):
+def block(fields):
     """Fields as HPACK literals: what no table on the other side has to remember."""
-    if encoder:
-        return encoder.encode(fields)
     literals = b""
     for name, value in fields:
         literals += b"\0"
@@ -146,6 +143,12 @@ class Http2Peer:
         stream = self.open(request(**fields))
         self.wait(lambda: self[stream].is_over)
         return self[stream]
+
+    def ping(self):
+        """There and back."""
+        seen = self.frames[PING]
+        self.send(frame(PING, payload=bytes(8)))
+        self.wait(lambda: self.frames[PING] > seen)
 
     def send(self, data):
         """Sends all of it, reading what comes in the meantime. Ends early when the gateway has closed."""
@@ -259,10 +262,3 @@ class Http2Peer:
                 self.outgoing += window_update(number_, len(payload))
         if kind in (HEADERS, DATA) and flags & END_STREAM:
             self[number_].is_complete = True
-
-
-@contextlib.contextmanager
-def peers(port, count, **options):
-    """Several connections at once."""
-    with contextlib.ExitStack() as stack:
-        yield [stack.enter_context(Http2Peer(port, **options)) for _ in range(count)]
