@@ -69,11 +69,7 @@ void H2Server::step() {
     if (pump_.discard(service_.scratch(), *this)) close();
     return;
   }
-  bool const was_over = session().is_over();
-  auto const broken = exchange_bytes();
-  if (session().is_over() && !was_over && session().why())
-    service_.metrics().downstream_protocol_error(400);
-  if (broken) return abort(*broken);
+  if (auto const broken = exchange_bytes()) return abort(*broken);
   if (pump_.is_finished()) return linger();
   if (!is_checking_ && is_watching()) arm_timer();
 }
@@ -217,6 +213,10 @@ void H2Server::abort(Failure::Kind kind) {
 void H2Server::close() {
   if (std::exchange(is_closed_, true)) return;
   timer_.disarm();
+  if (auto const why = session().why()) {
+    service_.metrics().downstream_protocol_error(400);
+    service_.metrics().http2_connection_ended(why.reason);
+  }
   if (session().is_over() && !is_lingering_) pump_.transport().shut_write();
   pump_.detach();
   service_.closed(*this);

@@ -31,6 +31,11 @@ void WorkerMetrics::downstream_protocol_error(int status) {
   protocol_errors_[static_cast<std::size_t>(found - error_statuses.begin())].add();
 }
 
+void WorkerMetrics::http2_connection_ended(std::string_view reason) {
+  auto const found = std::find(endings.begin(), endings.end(), reason);
+  http2_endings_[static_cast<std::size_t>(found - endings.begin())].add();
+}
+
 Metrics::Metrics() = default;
 Metrics::~Metrics() = default;
 

@@ -33,6 +33,8 @@ class WorkerMetrics {
   void handshake_failed() { handshakes_failed_.add(); }
   /// The client broke HTTP and was answered with `status`.
   void downstream_protocol_error(int status);
+  /// A client's HTTP/2 connection was ended because of `reason`, as http::H2Verdict has it.
+  void http2_connection_ended(std::string_view reason);
 
   void upstream_connection_opened() { upstream_opened_.add(); }
   void upstream_connection_closed() { upstream_closed_.add(); }
@@ -54,11 +56,20 @@ class WorkerMetrics {
   static constexpr std::array<int, 12> error_statuses{400, 405, 408, 411, 413, 414,
                                                       417, 421, 426, 431, 501, 505};
 
+  static constexpr std::array<std::string_view, 18> endings{
+      "http2.protocol_error",      "http2.reset_flood",       "http2.premature_resets",
+      "http2.provoked_resets",     "http2.open_stream_flood", "http2.continuation_flood",
+      "http2.header_bomb",         "http2.header_timeout",    "http2.header_block_too_large",
+      "http2.settings_flood",      "http2.settings_timeout",  "http2.ping_flood",
+      "http2.priority_flood",      "http2.empty_data_flood",  "http2.window_update_flood",
+      "http2.unknown_frame_flood", "http2.stale_head_flood",  "http2.outbound_flood"};
+
   Counter connections_opened_, connections_closed_, connections_rejected_;
   Counter requests_began_, requests_ended_;
   Counter handshakes_failed_;
   std::array<std::array<Counter, 2>, versions.size()> handshakes_;  ///< [version][resumed]
   std::array<Counter, error_statuses.size() + 1> protocol_errors_;  ///< the last: any other
+  std::array<Counter, endings.size() + 1> http2_endings_;           ///< likewise
   Counter upstream_opened_, upstream_closed_, upstream_parked_, upstream_unparked_,
       upstream_reused_;
   Counter upstream_connect_failures_, upstream_resends_, upstream_retries_;

@@ -47,6 +47,22 @@ void MetricsText::add_downstream(Families& families) const {
               {{"status", is_other ? "other" : std::to_string(W::error_statuses[i])}});
   }
   families.push_back(std::move(errors));
+  add_http2(families);
+}
+
+void MetricsText::add_http2(Families& families) const {
+  using W = WorkerMetrics;
+  auto ended = family("tidegate_http2_connections_ended_total",
+                      "Connections of clients that broke HTTP/2 or a limit of limits.http2.",
+                      MetricType::Counter);
+  for (std::size_t i = 0; i <= W::endings.size(); ++i) {
+    std::uint64_t total = 0;
+    for (auto const& worker : metrics_.workers_) total += worker->http2_endings_[i].value();
+    bool const is_other = i == W::endings.size();
+    auto const reason = is_other ? "other" : W::endings[i].substr(W::endings[i].find('.') + 1);
+    add_value(ended, static_cast<double>(total), {{"reason", std::string(reason)}});
+  }
+  families.push_back(std::move(ended));
 }
 
 void MetricsText::add_tunnels(Families& families) const {

@@ -24,6 +24,7 @@ class MetricsText final : public prometheus::Collectable {
 
   void add_downstream(Families& families) const;
   void add_tunnels(Families& families) const;
+  void add_http2(Families& families) const;
   void add_tls(Families& families) const;
   void add_upstream(Families& families) const;
   void add_configuration(Families& families) const;

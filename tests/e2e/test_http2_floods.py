@@ -7,7 +7,8 @@ from harness.http2 import (CONTINUATION, DATA, END_HEADERS, END_STREAM, ENHANCE_
 from harness.siege import Siege
 from harness.waiting import eventually
 
-POST = http2.request("POST")
+BEGUN_POST = http2.headers(1, http2.request("POST"), end=False)
+BEGUN_HEAD = frame(HEADERS, 0, 1, http2.block(http2.request()))
 
 
 def answer(exchange):
@@ -32,7 +33,7 @@ class Requests(FloodTest):
             fields = http2.request(path="/rapid")
             peer.flood((b"".join(http2.headers(n, fields) + http2.reset(n) for n in range(first, first + 400, 2))
                         for first in range(1, 40_001, 400)))
-            self.assert_cut(peer, ENHANCE_YOUR_CALM)
+            self.assert_cut(self.edge, peer, ENHANCE_YOUR_CALM, "reset_flood")
         self.assertLessEqual(self.reached_origin("/rapid"), 250)
 
     def test_resets_below_the_rate_are_cut_by_their_share(self):
@@ -42,7 +43,7 @@ class Requests(FloodTest):
                 if peer.is_ended() or peer.get(path="/slow").status != 200:
                     break
                 peer.open(http2.request(path="/slow"), and_then=http2.reset)
-            self.assert_cut(peer, ENHANCE_YOUR_CALM)
+            self.assert_cut(self.edge, peer, ENHANCE_YOUR_CALM, "premature_resets")
         self.assertLessEqual(self.reached_origin("/slow"), 1100)
 
     def made_you_reset(self, path, malformed, error=ENHANCE_YOUR_CALM, most=130, **fields):
@@ -53,7 +54,7 @@ class Requests(FloodTest):
                 batch = [peer.open(head, end=False, and_then=malformed) for _ in range(50)]
                 peer.wait(lambda: peer.is_ended() or all(peer[n].error is not None for n in batch))
                 self.assertLess(peer.next_stream, 40_000)
-            self.assert_cut(peer, error)
+            self.assert_cut(self.edge, peer, error, "provoked_resets" if error == ENHANCE_YOUR_CALM else "protocol_error")
         self.assertLessEqual(self.reached_origin(path), most)
 
     def test_made_you_reset_by_an_overflowing_window_is_cut(self):
@@ -88,13 +89,13 @@ class Requests(FloodTest):
         with self.siege(self.edge) as peer:
             peer.wait(lambda: peer.frames[SETTINGS] > 0)
             self.open_without_end(peer, "/open")
-            self.assert_cut(peer, PROTOCOL_ERROR)
+            self.assert_cut(self.edge, peer, PROTOCOL_ERROR, "protocol_error")
         self.assertLessEqual(self.reached_origin("/open"), 100)
 
     def test_opening_too_many_streams_before_anything_was_agreed_on_is_refused_and_then_cut(self):
         with self.siege(self.edge, opening=http2.PREFACE + http2.settings({})) as peer:
             self.open_without_end(peer, "/early")
-            self.assert_cut(peer, ENHANCE_YOUR_CALM)
+            self.assert_cut(self.edge, peer, ENHANCE_YOUR_CALM, "open_stream_flood")
             refused = [n for n, stream in peer.streams.items() if stream.error == REFUSED_STREAM]
             self.assertGreater(len(refused), 400)
             self.assertGreater(min(refused), 199)  # the first hundred are welcome
@@ -104,50 +105,50 @@ class Requests(FloodTest):
 class Frames(FloodTest):
     """Floods of frames that cost their sender next to nothing."""
 
-    def assert_flood_is_cut(self, flood, before=b"", error=ENHANCE_YOUR_CALM):
+    def assert_flood_is_cut(self, reason, flood, before=b"", error=ENHANCE_YOUR_CALM):
         seen = len(self.origin.requests)
         with self.siege(self.edge) as peer:
             peer.send(before)
             peer.send(flood)
-            self.assert_cut(peer, error)
+            self.assert_cut(self.edge, peer, error, reason)
         return self.origin.requests[seen:]
 
     def test_pings(self):
-        self.assert_flood_is_cut(frame(PING, payload=bytes(8)) * 200_000)
+        self.assert_flood_is_cut("ping_flood", frame(PING, payload=bytes(8)) * 200_000)
 
     def test_settings(self):
-        self.assert_flood_is_cut(frame(SETTINGS) * 100_000)
+        self.assert_flood_is_cut("settings_flood", frame(SETTINGS) * 100_000)
 
     def test_settings_with_thousands_of_entries(self):
-        self.assert_flood_is_cut(frame(SETTINGS, payload=b"\0\4\0\0\xff\xff" * 2700))
+        self.assert_flood_is_cut("protocol_error", frame(SETTINGS, payload=b"\0\4\0\0\xff\xff" * 2700))
 
     def test_priorities(self):
-        self.assert_flood_is_cut(frame(PRIORITY, 0, 1, b"\0\0\0\3\x10") * 200_000)
+        self.assert_flood_is_cut("priority_flood", frame(PRIORITY, 0, 1, b"\0\0\0\3\x10") * 200_000)
 
     def test_window_updates(self):
-        self.assert_flood_is_cut(http2.window_update(0, 1) * 200_000)
+        self.assert_flood_is_cut("window_update_flood", http2.window_update(0, 1) * 200_000)
 
     def test_unknown_frames(self):
-        self.assert_flood_is_cut(frame(0xbe, payload=b"greased") * 200_000)
+        self.assert_flood_is_cut("unknown_frame_flood", frame(0xbe, payload=b"greased") * 200_000)
 
     def test_heads_of_requests_that_are_over(self):
-        self.assert_flood_is_cut(http2.headers(1) * 20_000, http2.headers(5))
+        self.assert_flood_is_cut("stale_head_flood", http2.headers(1) * 20_000, http2.headers(5))
 
     def test_priority_updates(self):
-        self.assert_flood_is_cut(frame(0x10, payload=b"\0\0\0\1u=1") * 200_000)
+        self.assert_flood_is_cut("unknown_frame_flood", frame(0x10, payload=b"\0\0\0\1u=1") * 200_000)
 
     def test_empty_data(self):
-        self.assert_flood_is_cut(frame(DATA, 0, 1) * 200_000, http2.headers(1, POST, end=False))
+        self.assert_flood_is_cut("empty_data_flood", frame(DATA, 0, 1) * 200_000, BEGUN_POST)
 
     def test_data_that_is_only_padding(self):
-        self.assert_flood_is_cut(frame(DATA, PADDED, 1, b"\xff" + bytes(255)) * 20_000, http2.headers(1, POST, end=False))
+        self.assert_flood_is_cut("empty_data_flood", frame(DATA, PADDED, 1, b"\xff" + bytes(255)) * 20_000, BEGUN_POST)
 
     def test_continuations_with_fields(self):
         fields = http2.block([("x-flood", "a" * 20)])
-        self.assert_flood_is_cut(frame(HEADERS, 0, 1, http2.block(http2.request())) + frame(CONTINUATION, 0, 1, fields) * 50_000)
+        self.assert_flood_is_cut("continuation_flood", BEGUN_HEAD + frame(CONTINUATION, 0, 1, fields) * 50_000)
 
     def test_continuations_without_a_byte(self):
-        self.assert_flood_is_cut(frame(HEADERS, 0, 1, http2.block(http2.request())) + frame(CONTINUATION, 0, 1) * 50_000)
+        self.assert_flood_is_cut("continuation_flood", BEGUN_HEAD + frame(CONTINUATION, 0, 1) * 50_000)
 
     def test_a_hpack_bomb(self):
         """Each byte of it names a field of 4 kB: forty times 64 MB."""
@@ -155,7 +156,7 @@ class Frames(FloodTest):
         armed = http2.block(http2.request()) + b"\x40" + field[1:]  # 0x40: and remember it
         bombs = b"".join(frame(HEADERS, END_HEADERS | END_STREAM, n, http2.block(http2.request()) + b"\xbe" * 16_000)
                          for n in range(3, 83, 2))
-        seen = self.assert_flood_is_cut(frame(HEADERS, END_HEADERS | END_STREAM, 1, armed) + bombs)
+        seen = self.assert_flood_is_cut("header_bomb", frame(HEADERS, END_HEADERS | END_STREAM, 1, armed) + bombs)
         self.assertLessEqual(len([request for request in seen if "x-bomb" in dict(request.fields)]), 1)
 
 

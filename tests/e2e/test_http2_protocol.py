@@ -113,7 +113,8 @@ class Allowed(ProtocolTest):
     def test_padding_to_the_brim(self):
         with self.peer() as peer:
             padded_head = b"\xff" + http2.block(POST) + bytes(255)
-            peer.send(frame(HEADERS, PADDED | END_HEADERS, 1, padded_head) + frame(DATA, PADDED | END_STREAM, 1, b"\xff" + b"abc" + bytes(255)))
+            peer.send(frame(HEADERS, PADDED | END_HEADERS, 1, padded_head) +
+                      frame(DATA, PADDED | END_STREAM, 1, b"\xff" + b"abc" + bytes(255)))
             self.assertEqual(self.served(peer, 1).body, b"abc")
 
     def test_a_head_with_a_priority(self):

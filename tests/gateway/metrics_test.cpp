@@ -256,6 +256,16 @@ TEST_F(MetricsTest, CountProtocolErrorsByStatus) {
   EXPECT_EQ(value(metrics_, name, {R"(status="other")"}), "1");
 }
 
+TEST_F(MetricsTest, TellWhyConnectionsOfHttp2WereEnded) {
+  worker_.http2_connection_ended("http2.ping_flood");
+  worker_.http2_connection_ended("http2.ping_flood");
+  worker_.http2_connection_ended("http2.something_new");
+  std::string const name = "tidegate_http2_connections_ended_total";
+  EXPECT_EQ(value(metrics_, name, {R"(reason="ping_flood")"}), "2");
+  EXPECT_EQ(value(metrics_, name, {R"(reason="reset_flood")"}), "0");
+  EXPECT_EQ(value(metrics_, name, {R"(reason="other")"}), "1");
+}
+
 TEST_F(MetricsTest, TellWhichConfigurationIsInForce) {
   metrics_.reload_succeeded(1);
   metrics_.reload_failed();

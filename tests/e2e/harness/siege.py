@@ -15,7 +15,7 @@ class Siege:
 
     @contextlib.contextmanager
     def siege(self, edge, growth=16 * MEBIBYTE, path="/", **options):
-        before = edge.rss()
+        self.before, before = edge.metrics(), edge.rss()
         with Bystander(edge.http, path) as bystander, Http2Peer(edge.http, **options) as peer:
             yield peer
             if not IS_SANITIZED:
@@ -25,6 +25,8 @@ class Siege:
         with Http2Peer(edge.http) as peer:
             self.assertEqual(peer.get(path=path).status, 200)
 
-    def assert_cut(self, peer, error):
-        """The gateway said GOAWAY with this error and closed."""
+    def assert_cut(self, edge, peer, error, reason):
+        """The gateway said GOAWAY with this error, closed, and counted why."""
         self.assertEqual(peer.wait_closed(), error)
+        ended = lambda metrics: metrics.total("tidegate_http2_connections_ended_total", reason=reason)
+        self.assertEqual(ended(edge.metrics()), ended(self.before) + 1, reason)
