@@ -4,20 +4,11 @@
 
 #include "gateway/exchange.h"
 #include "gateway/observe/record.h"
+#include "gateway/upstream/origin.h"
 #include "gateway/worker.h"
 
 // What is different for gRPC: deadlines that the client sets, statuses beside HTTP's, and gRPC-Web.
 namespace tidegate::gateway {
-namespace {
-
-bool speaks_http2(routing::Cluster const& cluster, http::RequestHead const& request) {
-  using routing::UpstreamProtocol;
-  if (cluster.protocol == UpstreamProtocol::as_client)
-    return request.version == http::Version::http2;
-  return cluster.protocol == UpstreamProtocol::http2;
-}
-
-}  // namespace
 
 /// The stream by which to answer: `stream` itself for everything that is no gRPC.
 http::ServerStream& Exchange::note_grpc(http::ServerStream& stream) {
@@ -32,7 +23,7 @@ http::ServerStream& Exchange::note_grpc(http::ServerStream& stream) {
 bool Exchange::begin_grpc() {
   if (grpc_->is_web()) {
     // gRPC needs HTTP/2: an origin that speaks HTTP/1 can only mean gRPC-Web itself.
-    if (speaks_http2(*cluster_, request_)) {
+    if (speaks_http2(cluster_->protocol, request_.version)) {
       grpc_->translate_request();
     } else {
       grpc_->pass_through();

@@ -28,17 +28,8 @@ Host::~Host() {
 
 http::ClientStreamPtr Host::open(http::ResponseHandler& handler, Reuse reuse,
                                  http::RequestHead const& request) {
-  return wants_http2(request) ? open_http2(handler, reuse, request)
-                              : open_http1(handler, reuse, request);
-}
-
-bool Host::wants_http2(http::RequestHead const& request) const {
-  switch (origin_->protocol) {
-    case routing::UpstreamProtocol::http1: return false;
-    case routing::UpstreamProtocol::http2: return true;
-    case routing::UpstreamProtocol::as_client: break;
-  }
-  return request.version == http::Version::http2;
+  return speaks_http2(origin_->protocol, request.version) ? open_http2(handler, reuse, request)
+                                                          : open_http1(handler, reuse, request);
 }
 
 /// The name that the connection is made for: part of its identity, since the origin's certificate

@@ -78,7 +78,6 @@ class Host {
     if (--host->references_ == 0) delete host;
   }
 
-  [[nodiscard]] bool wants_http2(http::RequestHead const& request) const;
   [[nodiscard]] std::string_view server_name(http::RequestHead const& request) const;
   [[nodiscard]] http::ClientStreamPtr open_http1(http::ResponseHandler& handler, Reuse reuse,
                                                  http::RequestHead const& request);

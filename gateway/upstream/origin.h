@@ -5,6 +5,7 @@
 
 #include "config/istio/traffic_policy.h"
 #include "config/tls_client.h"
+#include "http/head.h"
 #include "routing/cluster.h"
 
 namespace tidegate::tls {
@@ -21,6 +22,14 @@ struct Origin {
   std::shared_ptr<tls::ClientContext const> tls;  ///< null: in clear
   std::optional<config::TlsClient> tls_settings;  ///< what `tls` was made of
 };
+
+/// Whether a request that came by `version` goes to an origin of this protocol by HTTP/2.
+[[nodiscard]] constexpr bool speaks_http2(routing::UpstreamProtocol protocol,
+                                          http::Version version) {
+  using routing::UpstreamProtocol;
+  if (protocol == UpstreamProtocol::as_client) return version == http::Version::http2;
+  return protocol == UpstreamProtocol::http2;
+}
 
 using OriginPtr = std::shared_ptr<Origin const>;
 

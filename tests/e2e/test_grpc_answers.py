@@ -89,7 +89,8 @@ class LocalAnswers(EdgeTest):
     def test_the_web_passes_to_an_http_1_origin_untouched(self):
         body = b"AAAAAAA=" + b"gAAAAA"  # a body of theirs, whatever it means
         edge, origin = self.serve(behaviours.echo)
-        answer = client.request(edge.http, "POST", headers=["Content-Type: application/grpc-web-text", "X-Grpc-Web: 1"], body=body)
+        headers = ["Content-Type: application/grpc-web-text", "X-Grpc-Web: 1"]
+        answer = client.request(edge.http, "POST", headers=headers, body=body)
         self.assertEqual((answer.status, answer.body), (200, body))
         self.assertEqual(origin.requests[0].fields.get("content-type"), "application/grpc-web-text")
         self.assertEqual(origin.requests[0].fields.get("x-grpc-web"), "1")
@@ -152,7 +153,8 @@ class Deadlines(EdgeTest):
         return origin.requests[0].fields.get("grpc-timeout")
 
     def test_the_origin_is_told_what_is_left(self):
-        for timeout, most, route in (("1H", 3_600_000, {}), ("1H", 60_000, {"timeout": "60s"}), ("30S", 30_000, {"timeout": "60s"}),
+        for timeout, most, route in (("1H", 3_600_000, {}), ("1H", 60_000, {"timeout": "60s"}),
+                                     ("30S", 30_000, {"timeout": "60s"}),
                                      ("1H", 20_000, {"retries": {"attempts": 1, "perTryTimeout": "20s"}})):
             with self.subTest(timeout=timeout, route=route):
                 told = self.told(f"grpc-timeout: {timeout}", **route)
@@ -192,6 +194,7 @@ class ThroughHttp1(EdgeTest):
     def test_a_plain_request_is_not_counted_as_grpc(self):
         edge, _ = self.serve(behaviours.named)
         client.request(edge.http)
-        eventually(lambda: edge.metrics().total("istio_requests_total", request_protocol="http", grpc_response_status="") == 1, "counted")
+        labels = {"request_protocol": "http", "grpc_response_status": ""}
+        eventually(lambda: edge.metrics().total("istio_requests_total", **labels) == 1, "the request is counted")
         self.assertNotIn("istio_request_messages_total", edge.metrics().names())
         self.assertNotIn("grpc_status", edge.await_log()[0])

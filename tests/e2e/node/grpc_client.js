@@ -12,7 +12,7 @@ const same = (left, right) => JSON.stringify(left) === JSON.stringify(right);
 
 const [port, name, certificate] = process.argv.slice(2);
 const options = {"grpc.max_receive_message_length": 16 << 20, "grpc.enable_http_proxy": 0};
-if (name) options["grpc.ssl_target_name_override"] = name;
+if (name) options["grpc.ssl_target_name_override"] = options["grpc.default_authority"] = name;
 const credentials = certificate ? grpc.credentials.createSsl(fs.readFileSync(certificate)) : grpc.credentials.createInsecure();
 const client = new grpc.Client(`127.0.0.1:${port}`, credentials, options);
 
