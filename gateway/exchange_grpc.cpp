@@ -10,11 +10,12 @@
 // What is different for gRPC: deadlines that the client sets, statuses beside HTTP's, and gRPC-Web.
 namespace tidegate::gateway {
 
-/// The stream by which to answer: `stream` itself for everything that is no gRPC.
+/// The stream by which to answer: `stream` itself for everything that is no gRPC, as is what flows
+/// through a tunnel.
 http::ServerStream& Exchange::note_grpc(http::ServerStream& stream) {
   auto const type = request_.headers.find(http::FieldId::content_type);
   auto const kind = type ? http::grpc_kind(*type) : http::GrpcKind::none;
-  if (kind == http::GrpcKind::none) return stream;
+  if (kind == http::GrpcKind::none || !request_.protocol.empty()) return stream;
   return grpc_.emplace(stream, *this, kind);
 }
 
