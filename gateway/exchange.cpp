@@ -225,6 +225,7 @@ bool Exchange::is_safe_again() const {
 }
 
 void Exchange::forward(http::ResponseHead& head, End end) {
+  if (looks_accepted(head)) return reply_failure({.kind = Failure::Kind::protocol});
   status_ = head.status;
   details_ = "via_upstream";
   answered_at_ = worker_.loop().now();

@@ -38,6 +38,13 @@ void Exchange::complete_handshake() {
   request_.headers.add(key, http::make_websocket_key(first, random.next(), arena_));
 }
 
+/// An origin that takes no notice of an upgrade answers an ordinary request, but in HTTP/2 any
+/// success opens the tunnel (RFC 8441 §5).
+bool Exchange::looks_accepted(http::ResponseHead const& head) const {
+  bool const is_connect = !request_.protocol.empty() && request_.version == http::Version::http2;
+  return is_connect && head.status >= 200 && head.status < 300;
+}
+
 /// Both sides have heard of the 101. The route's timeouts are over with it, idleness is not.
 void Exchange::open_tunnel() {
   bool const is_websocket = http::is_websocket(request_.protocol);

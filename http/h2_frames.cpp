@@ -63,8 +63,9 @@ struct Status {
   std::array<char, 3> text;
 };
 
-void add_fields(Headers const& headers, Fields& to) {
+void add_fields(Headers const& headers, Fields& to, std::string_view left_out = {}) {
   for (Field const& field : headers) {
+    if (!left_out.empty() && iequals(field.name, left_out)) continue;
     if (is_about_connection(field.id) || field.id == FieldId::content_length) continue;
     if (field.id == FieldId::te || field.id == FieldId::host) continue;
     to.add(field.name, field.value);
@@ -105,7 +106,7 @@ std::ptrdiff_t H2Session::Frames::next_body_part(H2Session& self, StreamId id, s
 bool H2Session::Frames::submit_response(nghttp2_session* session, StreamId stream,
                                         ResponseHead const& head, Body body) {
   Fields fields;
-  Status const status(head.status);
+  Status const status(head.status == 101 ? 200 : head.status);  // RFC 8441 §5
   fields.add(":status", status.view());
   add_fields(head.headers, fields);
   if (head.framing.kind == Framing::Kind::length) {
@@ -147,7 +148,8 @@ StreamId H2Session::Frames::submit_request(nghttp2_session* session, RequestHead
   fields.add(":authority", head.headers.find(FieldId::host).value_or(head.authority));
   fields.add(":path", head.target);
   if (!protocol.empty()) fields.add(":protocol", protocol);
-  add_fields(head.headers, fields);
+  // A tunnel's handshake has no key (RFC 8441 §5).
+  add_fields(head.headers, fields, protocol.empty() ? "" : "sec-websocket-key");
   if (head.headers.find(FieldId::te)) fields.add("te", "trailers");  // all that may be left of it
   if (head.framing.kind == Framing::Kind::length) {
     fields.add_number("content-length", head.framing.length);

@@ -62,7 +62,7 @@ struct H2Session::Sending {
 
   static void on_end_sent(H2Session& self, H2Stream& stream) {
     stream.answer = H2Stream::Answer::out;
-    if (self.role_ == Role::client || stream.is_input_done) return;
+    if (self.role_ == Role::client || stream.is_input_done || stream.is_tunnel) return;
     if (stream.reset != H2Stream::Reset::none) return;
     stream.reset = H2Stream::Reset::surplus;
     self.submit_reset(stream.id, H2Error::none);

@@ -52,7 +52,8 @@ class H2Session {
   void inform(StreamId stream, ResponseHead const& head);
   /// Server. The head of the answer, once. Names are written in lower case, fields about one
   /// connection are left out; `framing` becomes content-length as in h1_writer.h. Once the whole
-  /// answer is out, a request that is not complete is reset with NO_ERROR (RFC 9113 §8.1).
+  /// answer is out, a request that is not complete is reset with NO_ERROR (RFC 9113 §8.1). A 101
+  /// accepts an extended CONNECT: it goes out as 200, and either direction ends for itself.
   void respond(StreamId stream, ResponseHead const& head, End end);
   /// Client; only while `can_request`. `protocol` makes an extended CONNECT of it (RFC 8441): the
   /// method is CONNECT then, whatever `head` says.
@@ -64,6 +65,8 @@ class H2Session {
   void finish(StreamId stream, Headers const& trailers);
   /// Gives the stream up. From now on only `on_stream_closed` comes, out of a later `produce`.
   void reset(StreamId stream, H2Error error);
+  /// Server: no more of a tunnel's input is wanted; the stream is over with what we send.
+  void end_tunnel(StreamId stream);
   /// So many bytes of `on_data` were used: the peer may send as many more.
   void consume(StreamId stream, std::size_t bytes);
 

@@ -1,5 +1,7 @@
 #include <nghttp2/nghttp2.h>
 
+#include <utility>
+
 #include "http/h2_frames.h"
 #include "http/h2_session.h"
 
@@ -17,6 +19,7 @@ void H2Session::respond(StreamId id, ResponseHead const& head, End end) {
   if (stream == nullptr || stream->answer != H2Stream::Answer::none) return;
   auto const body = end == End::yes ? Frames::Body::none : Frames::Body::follows;
   stream->answer = end == End::yes ? H2Stream::Answer::complete : H2Stream::Answer::streaming;
+  stream->is_tunnel = head.status == 101;
   if (!Frames::submit_response(session_.get(), id, head, body)) reset(id, H2Error::internal);
 }
 
@@ -75,6 +78,15 @@ void H2Session::reset_for_fault(H2Stream& stream) {
 void H2Session::submit_reset(StreamId id, H2Error error) {
   nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, id,
                             static_cast<std::uint32_t>(error));
+}
+
+void H2Session::end_tunnel(StreamId id) {
+  auto* const stream = streams_.find(id);
+  if (stream == nullptr || !std::exchange(stream->is_tunnel, false)) return;
+  bool const is_half_closed = stream->answer == H2Stream::Answer::out && !stream->is_input_done;
+  if (!is_half_closed || stream->reset != H2Stream::Reset::none) return;
+  stream->reset = H2Stream::Reset::surplus;
+  submit_reset(id, H2Error::none);
 }
 
 void H2Session::consume(StreamId id, std::size_t bytes) {

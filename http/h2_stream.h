@@ -49,6 +49,7 @@ struct H2Stream {
   bool is_deferred = false;    ///< the library waits for `resume`
   bool is_starved = false;     ///< the owner was told `Room::no`
   bool has_trailers = false;
+  bool is_tunnel = false;      ///< server: the end of the answer does not end the request
   std::uint8_t interim = 0;    ///< client: heads below 200 so far
   std::size_t unconsumed = 0;  ///< bytes of input for which the peer has no credit back
   std::uint64_t produced = 0;

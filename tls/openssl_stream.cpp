@@ -177,7 +177,7 @@ Session::Result OpensslStream::read(char* to, std::size_t size) {
 }
 
 Session::Result OpensslStream::write(std::span<std::string_view const> parts) {
-  if (connection_.is_broken) return {*connection_.end};
+  if (connection_.is_broken) return {connection_.end.value_or(Status::closed)};
   resume_writing();
   FirstRecord record;
   return write(record.of(parts));
@@ -202,7 +202,6 @@ Session::Result OpensslStream::write(std::string_view bytes) {
 void OpensslStream::close() {
   if (connection_.is_broken || !connection_.is_established) return;
   connection_.is_broken = true;
-  connection_.end = Status::closed;
   resume_writing();
   SSL_shutdown(ssl_.get());
   clear_errors();

@@ -131,7 +131,7 @@ bool RecordStream::is_drained() const {
 }
 
 Session::Result RecordStream::write(std::span<std::string_view const> parts) {
-  if (connection_.is_broken) return {*connection_.end};
+  if (connection_.is_broken) return {connection_.end.value_or(Status::closed)};
   auto const total = size_of(parts);
   if (total < sealed_) return {connection_.fail("other bytes than those that had to wait")};
   connection_.is_full = false;
@@ -176,7 +176,6 @@ void RecordStream::close() {
   if (connection_.is_broken) return;
   say_last(Alert::close_notify);
   connection_.is_broken = true;
-  connection_.end = Status::closed;
 }
 
 /// Best effort: behind what is sealed already, or not at all.

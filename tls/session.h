@@ -43,7 +43,7 @@ class Session {
   /// it.
   [[nodiscard]] Result write(std::span<std::string_view const> parts);
   [[nodiscard]] Result write(char const* from, std::size_t size);
-  /// Sends close_notify, best effort.
+  /// Sends close_notify, best effort. What the peer still says can be read (RFC 8446 §6.1).
   void close();
 
   /// True when the last read emptied the socket: reading again before the next readiness event

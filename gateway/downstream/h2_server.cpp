@@ -20,7 +20,6 @@ http::H2Limits limits_of(config::Settings const& settings) {
   auto limits = h2_limits_of(settings.limits.http2);
   limits.header_bytes = settings.limits.header_bytes;
   limits.header_count = settings.limits.header_count;
-  limits.accepts_connect_protocol = false;
   limits.underscores = underscores_of(settings);
   return limits;
 }
@@ -108,10 +107,10 @@ http::H2HeadStorage H2Server::storage(http::StreamId id) {
           .response = nullptr};
 }
 
-void H2Server::on_request(http::StreamId id, http::End end, std::string_view /*protocol*/) {
+void H2Server::on_request(http::StreamId id, http::End end, std::string_view protocol) {
   auto const limit = settings().limits.requests_per_connection;
   if (limit != 0 && requests_ >= limit) session().accept_no_more();
-  if (auto* const stream = streams_.find(id)) stream->start(end);
+  if (auto* const stream = streams_.find(id)) stream->start(end, protocol);
 }
 
 void H2Server::on_request_rejected(http::StreamId id, http::ParseError error) {

@@ -18,12 +18,14 @@ void H2ServerStream::begin(http::StreamId id, RequestHandler& handler, TimePoint
   request_deadline_ = request_deadline;
   last_progress_ = connection_.now();
   produced_ = received_ = 0;
-  awaits_continue_ = false;
+  awaits_continue_ = is_tunnel_ = false;
 }
 
-void H2ServerStream::start(End end) {
+void H2ServerStream::start(End end, std::string_view protocol) {
   auto& request = handler_->request();
-  if (end == End::yes) {
+  if (!protocol.empty()) {
+    begin_connect(protocol, end);
+  } else if (end == End::yes) {
     inflow_.close();
     // Towards HTTP/1 a method that is made for a body says that there is none (RFC 9110 §8.6).
     bool const expects_body =
@@ -40,6 +42,19 @@ void H2ServerStream::start(End end) {
   handler_->start(*this);
 }
 
+/// Within the gateway an extended CONNECT is the GET with an Upgrade that HTTP/1 makes of it. What
+/// follows the head is no body: no limit and no deadline of a request is for it.
+void H2ServerStream::begin_connect(std::string_view protocol, End end) {
+  auto& request = handler_->request();
+  request.method = "GET";
+  request.protocol = protocol;
+  request.framing = http::Framing::none();
+  request.headers.remove(http::FieldId::content_length);
+  request_deadline_ = TimePoint::max();
+  is_tunnel_ = true;
+  if (end == End::yes) inflow_.end();
+}
+
 void H2ServerStream::reject(http::ParseError error) {
   connection_.metrics().downstream_protocol_error(error.status);
   inflow_.discard(connection_.session(), id_);
@@ -50,7 +65,8 @@ void H2ServerStream::reject(http::ParseError error) {
 void H2ServerStream::on_data(http::Chunk chunk) {
   received_ += chunk.size();
   auto const max = connection_.settings().limits.body_bytes;
-  if (inflow_.is_wanted() && max != 0 && received_ > max) fail_request(Failure::Kind::overflow);
+  bool const is_too_long = max != 0 && received_ > max && !is_tunnel_;
+  if (inflow_.is_wanted() && is_too_long) fail_request(Failure::Kind::overflow);
   inflow_.take(connection_.session(), id_, chunk);
 }
 
@@ -113,7 +129,12 @@ void H2ServerStream::pull() {
   connection_.deliver_later(*this);
 }
 
-void H2ServerStream::stop(Failure /*failure*/) { inflow_.discard(connection_.session(), id_); }
+void H2ServerStream::stop(Failure /*failure*/) {
+  inflow_.discard(connection_.session(), id_);
+  if (!is_tunnel_) return;
+  connection_.session().end_tunnel(id_);
+  connection_.wake();
+}
 
 void H2ServerStream::inform(http::ResponseHead const& head) {
   connection_.session().inform(id_, head);
@@ -122,6 +143,7 @@ void H2ServerStream::inform(http::ResponseHead const& head) {
 
 void H2ServerStream::respond(http::ResponseHead& head, End end) {
   awaits_continue_ = false;
+  if (head.status == 101) head.headers.remove("sec-websocket-accept");  // RFC 8441 §5
   connection_.session().respond(id_, head, end);
   connection_.wake();
 }
@@ -137,7 +159,9 @@ void H2ServerStream::finish(http::Headers const& trailers) {
 }
 
 void H2ServerStream::fail(Failure /*failure*/) {
-  connection_.session().reset(id_, http::H2Error::internal);
+  // RFC 8441 §5: a tunnel that broke is cancelled, as TCP would be reset.
+  auto const error = is_tunnel_ ? http::H2Error::cancel : http::H2Error::internal;
+  connection_.session().reset(id_, error);
   connection_.wake();
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "gateway/downstream/service.h"
 #include "gateway/h2_inflow.h"
@@ -19,8 +20,8 @@ class H2ServerStream final : public http::ServerStream {
   explicit H2ServerStream(H2Server& connection) : connection_(connection) {}
 
   void begin(http::StreamId id, RequestHandler& handler, TimePoint request_deadline);
-  /// The head is complete.
-  void start(http::End end);
+  /// The head is complete; `protocol` is that of an extended CONNECT.
+  void start(http::End end, std::string_view protocol);
   void reject(http::ParseError error);
   void on_data(http::Chunk chunk);
   void on_trailers(http::Headers const& trailers);
@@ -47,6 +48,7 @@ class H2ServerStream final : public http::ServerStream {
   void fed_by(http::BodySource* source) override { source_ = source; }
 
  private:
+  void begin_connect(std::string_view protocol, http::End end);
   void fail_request(http::Failure::Kind kind);
 
   H2Server& connection_;
@@ -59,6 +61,7 @@ class H2ServerStream final : public http::ServerStream {
   std::uint64_t produced_ = 0;  ///< of the answer, when `last_progress_` was noted
   std::uint64_t received_ = 0;
   bool awaits_continue_ = false;
+  bool is_tunnel_ = false;  ///< or is going to be one, if the origin accepts
 };
 
 }  // namespace tidegate::gateway

@@ -81,6 +81,16 @@ http::StreamId H2Client::request(H2ClientStream& stream, http::RequestHead const
   return id;
 }
 
+void H2Client::await_settings(H2ClientStream& stream) {
+  if (has_settings_ || phase_ == Phase::closed) return stream.open_tunnel();
+  undecided_.push_back(&stream);
+}
+
+void H2Client::on_settings() {
+  has_settings_ = true;
+  for (auto* const stream : std::exchange(undecided_, {})) stream->open_tunnel();
+}
+
 void H2Client::on_ready(std::uint32_t events) {
   if (phase_ == Phase::connecting) connect();
   if (phase_ == Phase::open) {
@@ -251,6 +261,9 @@ void H2Client::close(Failure::Kind kind) {
   dialer_.reset();
   if (session().is_over() && is_connected()) pump_.transport().shut_write();
   session().end(kind);
+  for (auto* const stream : std::exchange(undecided_, {})) {
+    stream->on_closed(Failure{.kind = kind, .side = Failure::Side::upstream});
+  }
   pump_.detach();
   leave_if_idle();
 }

@@ -45,6 +45,9 @@ class H2Client final : public EventHandler, public TimerHandler, public http::H2
   /// Sends the head. Not positive: the connection takes no request any more.
   [[nodiscard]] http::StreamId request(H2ClientStream& stream, http::RequestHead const& head,
                                        http::End end);
+  /// `H2ClientStream::open_tunnel` once it is known whether the origin takes an extended CONNECT.
+  void await_settings(H2ClientStream& stream);
+  void forget(H2ClientStream& stream) { std::erase(undecided_, &stream); }
   /// A step soon: there is something to send or to deliver.
   void wake() { context_.loop.schedule(*this); }
   void deliver_later(H2ClientStream& stream);
@@ -64,7 +67,7 @@ class H2Client final : public EventHandler, public TimerHandler, public http::H2
   void on_room(http::StreamId stream) override;
   void on_stream_closed(http::StreamId stream, std::optional<http::Failure> failure) override;
   void on_going_away(http::StreamId) override;
-  void on_settings() override {}
+  void on_settings() override;
   void on_pong() override;
 
  private:
@@ -93,6 +96,7 @@ class H2Client final : public EventHandler, public TimerHandler, public http::H2
   H2Streams<H2ClientStream> streams_;
   std::vector<H2ClientStream*> waiting_;  ///< with something to deliver
   std::vector<H2ClientStream*> delivering_;
+  std::vector<H2ClientStream*> undecided_;  ///< wait for the origin's SETTINGS
   TimePoint opened_{};
   TimePoint idle_since_{};
   TimePoint pinged_{};          ///< a PING is out since then; zero: none is
@@ -101,6 +105,7 @@ class H2Client final : public EventHandler, public TimerHandler, public http::H2
   std::uint64_t requests_ = 0;  ///< ever
   Phase phase_ = Phase::connecting;
   bool is_retired_ = false;
+  bool has_settings_ = false;
   bool has_left_ = false;  ///< the host has disposed of it
 };
 

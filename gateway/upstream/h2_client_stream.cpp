@@ -25,6 +25,17 @@ void H2ClientStream::begin(http::ResponseHandler& handler, HostPtr host) {
 void H2ClientStream::request(http::RequestHead const& head, End end) {
   is_head_request_ = head.method == "HEAD";
   is_tunnel_ = !head.protocol.empty();
+  if (!is_tunnel_) return begin_request(head, end);
+  asked_ = &head;
+  connection_.await_settings(*this);
+}
+
+void H2ClientStream::open_tunnel() {
+  if (connection_.session().knows_connect_protocol()) return begin_request(*asked_, End::no);
+  connection_.deliver_later(*this);  // the failure is reported in a step of its own
+}
+
+void H2ClientStream::begin_request(http::RequestHead const& head, End end) {
   is_request_done_ = end == End::yes;
   id_ = connection_.request(*this, head, end);
   if (id_ > 0) {
@@ -105,7 +116,12 @@ void H2ClientStream::on_connected() {
 void H2ClientStream::on_closed(std::optional<Failure> failure) {
   life_ = Life::closed;
   if (!is_lent_) return connection_.done_with(*this);
-  if (failure && (!has_answer_ || inflow_.is_open())) break_off(*failure);
+  if (!failure) return;
+  if (!has_answer_ || inflow_.is_open()) {
+    break_off(*failure);
+  } else if (is_tunnel_ && source_ != nullptr) {
+    std::exchange(source_, nullptr)->stop(*failure);  // nothing is read any more that would tell it
+  }
 }
 
 void H2ClientStream::break_off(Failure failure) {
@@ -116,9 +132,11 @@ void H2ClientStream::break_off(Failure failure) {
   }
 }
 
-/// Everything was said in both directions; only the frames are not all through.
+/// Everything was said in both directions; only the frames are not all through. What is left of a
+/// request that was answered already nobody needs, but a tunnel's last words are wanted.
 bool H2ClientStream::ends_by_itself() const {
-  return is_request_done_ && connection_.session().queued(id_) == 0 && !inflow_.is_open();
+  bool const is_out = is_tunnel_ || connection_.session().queued(id_) == 0;
+  return is_request_done_ && is_out && !inflow_.is_open();
 }
 
 void H2ClientStream::release() {
@@ -126,6 +144,7 @@ void H2ClientStream::release() {
   source_ = nullptr;
   is_lent_ = false;
   inflow_.discard(connection_.session(), id_);
+  if (is_tunnel_) connection_.forget(*this);
   HostPtr const host = std::move(host_);  // the connection may be gone with it
   if (life_ == Life::open && !ends_by_itself()) {
     connection_.session().reset(id_, http::H2Error::cancel);

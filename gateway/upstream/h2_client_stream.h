@@ -33,6 +33,8 @@ class H2ClientStream final : public http::ClientStream {
   void on_closed(std::optional<http::Failure> failure);
   /// The connection is there: what waited for it may go on.
   void on_connected();
+  /// The origin has said whether it takes an extended CONNECT.
+  void open_tunnel();
   /// Hands on what waits; reports a request that could not even begin.
   void deliver();
 
@@ -53,6 +55,7 @@ class H2ClientStream final : public http::ClientStream {
   /// Of the stream in the session.
   enum class Life : std::uint8_t { none, open, closed };
 
+  void begin_request(http::RequestHead const& head, http::End end);
   void frame_answer(http::End end);
   [[nodiscard]] bool ends_by_itself() const;
   void break_off(http::Failure failure);
@@ -64,6 +67,7 @@ class H2ClientStream final : public http::ClientStream {
   H2Inflow inflow_;
   http::ResponseHandler* handler_ = nullptr;
   http::BodySource* source_ = nullptr;
+  http::RequestHead const* asked_ = nullptr;  ///< for a tunnel; lives as long as the stream is lent
   http::StreamId id_ = 0;
   Life life_ = Life::none;
   bool is_lent_ = false;

@@ -170,8 +170,16 @@ TEST_P(SessionTest, SendsCloseNotifyWhenItCloses) {
   pair_.server().close();
   EXPECT_EQ(pair_.receive(), "");
   EXPECT_NE(SSL_get_shutdown(pair_.client()) & SSL_RECEIVED_SHUTDOWN, 0);
-  EXPECT_EQ(pair_.read().first, Status::closed);
   EXPECT_EQ(pair_.server().write("x", 1).status, Status::closed);
+}
+
+TEST_P(SessionTest, HearsThePeerOnAfterItsOwnClose) {
+  pair_.server().close();
+  EXPECT_EQ(pair_.read().first, Status::want_read);
+  pair_.send("last words");
+  EXPECT_EQ(pair_.read().second, "last words");
+  shutdown(pair_.client_socket(), SHUT_WR);
+  EXPECT_EQ(pair_.read().first, Status::closed);
 }
 
 TEST_P(SessionTest, SurvivesBeingMoved) {
