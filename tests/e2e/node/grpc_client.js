@@ -23,6 +23,11 @@ const call = (method, message, metadata = new grpc.Metadata(), options = within(
     .on("metadata", initial => { seen.initial = initial; })
     .on("status", status => resolve(Object.assign(seen, {status})));
 });
+const expect = async (...request) => {
+  const seen = await call(...request);
+  if (seen.error) throw seen.error;
+  return seen;
+};
 const collect = stream => new Promise(resolve => {
   const messages = [];
   stream.on("data", message => messages.push(message.toString()));
@@ -35,13 +40,13 @@ const scenarios = {
     const metadata = new grpc.Metadata();
     metadata.set("x-text", "some text");
     metadata.set("x-raw-bin", Buffer.from([0, 1, 0xfe, 0xff]));
-    const {answer, initial, status} = await call("Unary", Buffer.from("hello"), metadata);
+    const {answer, initial, status} = await expect("Unary", Buffer.from("hello"), metadata);
     return {answer: answer.toString(), initial: initial.get("initial")[0], echo: status.metadata.get("echo-bin")[0].toString("latin1"),
             deadline: status.metadata.get("deadline")[0], code: status.code};
   },
   async large() {
     const message = Buffer.alloc(5 << 20, Buffer.from(range(256)));
-    const {answer} = await call("Unary", message);
+    const {answer} = await expect("Unary", message);
     return {size: answer.length, same: answer.equals(message)};
   },
   async server_stream() {
@@ -72,7 +77,7 @@ const scenarios = {
     return {first: messages[0], code: status.code};
   },
   async parallel() {
-    const calls = await Promise.all(range(50).map(number => call("Unary", Buffer.from(String(number)))));
+    const calls = await Promise.all(range(50).map(number => expect("Unary", Buffer.from(String(number)))));
     return same(calls.map(each => Number(each.answer)), range(50));
   },
   async fail() {
@@ -83,7 +88,7 @@ const scenarios = {
   async cancelled() {
     const deadline = Date.now() + LONG;
     for (;;) {
-      const seen = Number((await call("Cancelled", empty)).answer);
+      const seen = Number((await expect("Cancelled", empty)).answer);
       if (seen >= 2 || Date.now() > deadline) return seen;
       await new Promise(resolve => setTimeout(resolve, 20));
     }
