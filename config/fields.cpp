@@ -46,6 +46,14 @@ Sourced<std::string> Fields::sourced_text(std::string_view name) {
   return {field->text().value_or(""), field->origin()};
 }
 
+std::vector<Sourced<std::string>> Fields::sourced_texts(std::string_view name) {
+  std::vector<Sourced<std::string>> texts;
+  for (Value const& value : items(name)) {
+    if (auto text = value.text()) texts.push_back({std::move(*text), value.origin()});
+  }
+  return texts;
+}
+
 bool Fields::flag(std::string_view name, bool fallback) {
   auto const field = find(name);
   return field ? field->flag().value_or(fallback) : fallback;
@@ -82,9 +90,15 @@ void Fields::ignore(std::initializer_list<std::string_view> names) {
 }
 
 void Fields::report_no_effect(std::span<NoEffect const> table) {
-  for (auto const& [name, reason] : table) {
+  for (auto const& [name, reason, severity] : table) {
     auto const field = find(name);
-    if (field) field->warning("has no effect: " + std::string(reason));
+    if (!field) continue;
+    std::string message = "has no effect: " + std::string(reason);
+    if (severity == Severity::notice) {
+      field->notice(std::move(message));
+    } else {
+      field->warning(std::move(message));
+    }
   }
 }
 

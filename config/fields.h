@@ -22,6 +22,7 @@ struct NotServed {
 struct NoEffect {
   std::string_view name;
   std::string_view reason;
+  Severity severity = Severity::warning;  ///< a notice where nobody can miss anything
 };
 
 /// Reads a mapping field by field and remembers which fields were asked for, so that the rest can
@@ -40,6 +41,7 @@ class Fields {
   /// What the field holds; the fallback when it is absent or of another type.
   [[nodiscard]] std::string text(std::string_view name, std::string fallback = {});
   [[nodiscard]] Sourced<std::string> sourced_text(std::string_view name);
+  [[nodiscard]] std::vector<Sourced<std::string>> sourced_texts(std::string_view name);
   [[nodiscard]] bool flag(std::string_view name, bool fallback = false);
   [[nodiscard]] std::uint32_t integer(std::string_view name, std::uint32_t fallback, Range range);
   /// Absent when the field is absent or of another type.

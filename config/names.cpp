@@ -71,6 +71,14 @@ bool is_cidr(std::string_view text) {
   return prefix && *prefix >= 0 && *prefix <= bits;
 }
 
+bool is_unix_socket(std::string_view text) {
+  constexpr std::size_t longest = 107;  // sun_path, with its NUL
+  if (!text.starts_with(unix_scheme)) return false;
+  text.remove_prefix(unix_scheme.size());
+  bool const is_path = text.starts_with('/') || text.starts_with('@');
+  return is_path && text.size() > 1 && text.size() <= longest && text.find('\0') == text.npos;
+}
+
 bool is_loopback(std::string_view address) {
   return address_bits(address) == 32 ? address.starts_with("127.") : address == "::1";
 }
@@ -79,6 +87,21 @@ bool is_locality(std::string_view text) {
   if (std::count(text.begin(), text.end(), '/') > 2) return false;
   return !text.empty() && !text.starts_with('/') && !text.ends_with('/') &&
          text.find("//") == text.npos;
+}
+
+bool is_header_name(std::string_view text) {
+  constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
+  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
+    bool const is_upper = c >= 'A' && c <= 'Z';
+    return is_upper || is_label_character(c) || marks.find(c) != marks.npos;
+  });
+}
+
+bool is_header_value(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](char c) {
+    auto const byte = static_cast<unsigned char>(c);
+    return (byte < 0x20 && c != '\t') || byte == 0x7f;
+  });
 }
 
 std::optional<SocketAddress> parse_socket_address(std::string_view text) {
@@ -91,6 +114,11 @@ std::optional<SocketAddress> parse_socket_address(std::string_view text) {
   if (is_bracketed) address = address.substr(1, address.size() - 2);
   if (address_bits(address) != (is_bracketed ? 128 : 32)) return std::nullopt;
   return SocketAddress{std::string(address), static_cast<std::uint16_t>(*port)};
+}
+
+bool is_subset_of(std::string_view host, std::string_view pattern) {
+  if (host == pattern) return true;
+  return covers(pattern, is_wildcard(host) ? host.substr(1) : host);
 }
 
 bool do_hosts_overlap(std::string_view a, std::string_view b) {

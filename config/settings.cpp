@@ -10,12 +10,13 @@
 namespace tidegate::config {
 namespace {
 
-constexpr NotServed settings_not_served[] = {{"regions"}, {"features"}, {"state"}};
-constexpr NotServed api_not_served[] = {{"rate_limit"}, {"cors_origins"}};
+// Serving one of these deletes it here.
+std::vector<NotServed> const settings_not_served = {{"regions"}, {"state"}};
 
 // Sections that an application keeps in the same `base.yaml`.
-constexpr std::string_view foreign_sections[] = {"database", "redis",   "resources", "cache",
-                                                 "queue",    "storage", "app",       "application"};
+constexpr std::string_view foreign_sections[] = {"database", "redis",       "resources",
+                                                 "cache",    "queue",       "storage",
+                                                 "app",      "application", "features"};
 
 // In the order of the enums.
 constexpr std::string_view escaped_slashes_names[] = {"keep", "reject", "unescape_and_redirect",
@@ -75,17 +76,11 @@ AccessLogSettings read_access_log(Value const& value) {
   return log;
 }
 
-ApiSettings read_api(Value const& value) {
+std::string read_state(Value const& value) {
   Fields fields(value);
-  ApiSettings api;
-  api.rate_limit = fields.integer("rate_limit", 0, uint32_range);
-  if (auto const timeout = fields.find("timeout")) {
-    api.timeout = timeout->duration(Zero::is_allowed).value_or(api.timeout);
-  }
-  api.cors_origins = fields.texts("cors_origins");
-  fields.report_not_served(api_not_served);
+  auto directory = fields.text("directory");
   fields.report_unknown();
-  return api;
+  return directory;
 }
 
 /// Says once that an application's section is not the gateway's.
@@ -110,7 +105,8 @@ Settings read_settings(Value const& value) {
   if (auto const field = fields.find("admin")) read_admin(*field, settings);
   if (auto const field = fields.find("observability")) read_observability(*field, settings);
   if (auto const field = fields.find("access_log")) settings.access_log = read_access_log(*field);
-  if (auto const field = fields.find("api")) settings.api = read_api(*field);
+  if (auto const field = fields.find("api")) settings.api = read_api_settings(*field);
+  if (auto const field = fields.find("state")) settings.state_directory = read_state(*field);
   fields.report_not_served(settings_not_served);
   report_foreign(fields);
   fields.report_unknown();

@@ -89,10 +89,21 @@ struct AccessLogSettings {
   std::string format = "json";
 };
 
+/// A token bucket: `requests` in each `per`, and up to `burst` at once.
+struct RateLimit {
+  enum class By : std::uint8_t { gateway, host, client, header };
+  std::uint32_t requests = 0;  ///< 0 = no limit
+  milliseconds per{1'000};
+  std::uint32_t burst = 0;  ///< at least 1 where there is a limit
+  By by = By::gateway;      ///< what has a bucket of its own
+  std::string header;       ///< with By::header; lower-case
+};
+
+/// For every route that says nothing itself.
 struct ApiSettings {
-  std::uint32_t rate_limit = 0;           ///< requests a second; not served yet
-  milliseconds timeout{0};                ///< of routes that say nothing themselves; 0 = none
-  std::vector<std::string> cors_origins;  ///< not served yet
+  RateLimit rate_limit;
+  milliseconds timeout{0};                ///< 0 = none
+  std::vector<std::string> cors_origins;  ///< `https://app.example.com`, or `*`; lower-case
 };
 
 struct Settings {
@@ -105,6 +116,7 @@ struct Settings {
   std::string observability_address = "0.0.0.0:9902";
   AccessLogSettings access_log;
   ApiSettings api;
+  std::string state_directory;  ///< `state.directory`: what outlives a restart; empty = nothing
 };
 
 }  // namespace tidegate::config

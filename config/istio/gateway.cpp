@@ -5,52 +5,62 @@
 #include <utility>
 
 #include "config/istio/decode.h"
+#include "config/istio/not_served.h"
 #include "config/names.h"
 #include "config/scalars.h"
 
 namespace tidegate::config::istio {
 namespace {
 
-constexpr NotServed server_not_served[] = {
-    {"defaultEndpoint"},  // Istio does not implement it either
+constexpr NoEffect without_effect[] = {
+    {"defaultEndpoint", "Istio does not implement it either; write a VirtualService"},
 };
 
-bool is_served(Protocol protocol) {
-  return protocol != Protocol::tls && protocol != Protocol::tcp && protocol != Protocol::other;
-}
+bool is_unix(std::string_view bind) { return bind.starts_with(unix_scheme); }
 
 /// Absent when the server cannot be served; that has been reported.
 std::optional<Protocol> read_protocol(Fields& fields) {
   auto const field = fields.require("protocol");
   auto const text = field ? field->text() : std::nullopt;
   if (!text) return std::nullopt;
-  auto const protocol = parse_protocol(*text);
-  bool const is_gateway_protocol =
-      protocol && (*protocol != Protocol::other || to_lower(*text) == "mongo");
+  std::string const name = to_lower(*text);
+  auto const protocol = parse_protocol(name);
+  bool const is_gateway_protocol = protocol && (*protocol != Protocol::other || name == "mongo");
   if (!is_gateway_protocol) {
     field->expected("HTTP, HTTPS, HTTP2, GRPC, GRPC-WEB, TCP, TLS or MONGO");
     return std::nullopt;
   }
-  if (!is_served(*protocol)) {
+  auto const& not_yet = not_served::server_protocols;
+  if (std::find(not_yet.begin(), not_yet.end(), name) != not_yet.end()) {
     field->not_supported(Severity::warning, "the server is left out");
     return std::nullopt;
   }
   return protocol;
 }
 
-std::optional<ServerPort> read_port(Value const& value) {
+/// A unix socket has no number (istio: validateServerPort).
+std::optional<std::uint32_t> read_number(Fields& fields, std::string_view bind) {
+  constexpr Range zero{0, 0};
+  bool const has_number = !is_unix(bind);
+  auto const field = has_number ? fields.require("number") : fields.find("number");
+  if (!field) return has_number ? std::nullopt : std::optional<std::uint32_t>(0);
+  auto const number = field->integer(has_number ? port_range : zero);
+  if (!number) return std::nullopt;
+  return static_cast<std::uint32_t>(*number);
+}
+
+std::optional<ServerPort> read_port(Value const& value, std::string_view bind) {
   Fields fields(value);
   ServerPort port;
-  if (auto const number = fields.require("number")) {
-    port.number = static_cast<std::uint32_t>(number->integer(port_range).value_or(0));
-  }
+  auto const number = read_number(fields, bind);
   auto const protocol = read_protocol(fields);
   if (auto const name = fields.require("name")) port.name = name->text().value_or("");
   if (auto const target = fields.find("targetPort")) {
     target->error("deprecated and rejected by Istio; use the settings' gateway.port_map");
   }
   fields.report_unknown();
-  if (!protocol || port.number == 0) return std::nullopt;
+  if (!protocol || !number) return std::nullopt;
+  port.number = *number;
   port.protocol = *protocol;
   return port;
 }
@@ -102,29 +112,37 @@ ServerTls read_http_tls(Value const& value) {
 bool read_server_tls(Fields& fields, Server& server) {
   auto const tls = fields.find("tls");
   server.has_tls = tls.has_value();
-  if (server.port.protocol != Protocol::https) {
-    if (tls) server.tls = read_http_tls(*tls);
+  Protocol const protocol = server.port.protocol;
+  if (protocol == Protocol::https || protocol == Protocol::tls) {
+    if (!tls) {
+      fields.value().error("a server of protocol HTTPS or TLS needs `tls`");
+      return false;
+    }
+    auto settings = read_https_tls(*tls);
+    if (!settings) return false;
+    server.tls = std::move(*settings);
     return true;
   }
-  if (!tls) {
-    fields.value().error("an HTTPS server needs `tls`");
-    return false;
-  }
-  auto settings = read_https_tls(*tls);
-  if (!settings) return false;
-  server.tls = std::move(*settings);
+  bool const is_http = protocol != Protocol::tcp && protocol != Protocol::other;
+  if (tls && is_http) server.tls = read_http_tls(*tls);
+  if (tls && !is_http) tls->error("only servers of protocol HTTPS and TLS have it; use TLS");
   return true;
 }
 
+/// Returns whether the server can be served.
 bool read_bind(Fields& fields, Server& server) {
   auto const bind = fields.find("bind");
   if (!bind) return true;
   server.bind = bind->text().value_or("");
-  if (server.bind.starts_with("unix://")) {
+  if (!is_unix(server.bind)) {
+    if (!server.bind.empty() && !is_ip_address(server.bind)) bind->expected("an IP address");
+    return true;
+  }
+  if (!is_unix_socket(server.bind)) bind->expected("unix:///PATH or unix://@NAME, up to 107 bytes");
+  if (not_served::unix_binds) {
     bind->not_supported(Severity::warning, "the server is left out");
     return false;
   }
-  if (!server.bind.empty() && !is_ip_address(server.bind)) bind->expected("an IP address");
   return true;
 }
 
@@ -133,19 +151,19 @@ std::optional<Server> read_server(Value const& value) {
   Fields fields(value);
   Server server;
   server.origin = value.origin();
+  bool is_complete = read_bind(fields, server);
   auto const port_field = fields.require("port");
-  auto const port = port_field ? read_port(*port_field) : std::nullopt;
-  bool is_complete = port.has_value();
+  auto const port = port_field ? read_port(*port_field, server.bind) : std::nullopt;
   if (port) server.port = *port;
-  is_complete = read_bind(fields, server) && is_complete;
   server.hosts = read_server_hosts(fields);
   server.name = fields.text("name");
   if (port) {
     is_complete = read_server_tls(fields, server) && is_complete;
   } else {
     fields.ignore({"tls"});
+    is_complete = false;
   }
-  fields.report_not_served(server_not_served);
+  fields.report_no_effect(without_effect);
   fields.report_unknown();
   if (!is_complete) return std::nullopt;
   return server;

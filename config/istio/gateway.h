@@ -30,6 +30,17 @@ struct CertificatePair {
   Origin origin;  ///< of the field that named it
 };
 
+/// Which client certificates are good (modes MUTUAL and OPTIONAL_MUTUAL).
+struct ClientAuthentication {
+  std::string ca_certificates;  ///< PEM, from files, already read; empty = from a Secret
+  std::string ca_crl;           ///< PEM; empty = none
+  Sourced<std::string> ca_credential_name;     ///< Secret; empty: that of the server's certificate
+  std::vector<std::string> subject_alt_names;  ///< one of them must be the client's; empty = any
+  std::vector<std::string> spki_hashes;        ///< SHA-256, 32 bytes; with the next: one must match
+  std::vector<std::string> certificate_hashes;  ///< SHA-256, 32 bytes
+  bool skips_verification = false;              ///< asked for, and believed whatever it is
+};
+
 struct ServerTls {
   bool https_redirect = false;
   TlsMode mode = TlsMode::passthrough;
@@ -38,18 +49,21 @@ struct ServerTls {
   TlsVersion min_version = TlsVersion::automatic;      ///< automatic = TLS 1.2
   TlsVersion max_version = TlsVersion::automatic;      ///< automatic = TLS 1.3
   std::vector<std::string> cipher_suites;  ///< OpenSSL names, TLS 1.2 only; empty = our list
+  std::vector<std::string> ecdh_curves;    ///< OpenSSL names; empty = our list
+  ClientAuthentication clients;            ///< MUTUAL and OPTIONAL_MUTUAL
   Origin origin;
 };
 
 struct ServerPort {
-  std::uint32_t number = 0;  ///< 1..65535
+  std::uint32_t number = 0;  ///< 1..65535; 0 only with a unix socket
   Protocol protocol = Protocol::other;
   std::string name;
 };
 
 struct Server {
   ServerPort port;
-  std::string bind;                         ///< IP address; empty = the settings' `gateway.bind`
+  std::string
+      bind;  ///< IP address, `unix:///path` or `unix://@name`; empty = the settings' `gateway.bind`
   std::vector<Sourced<std::string>> hosts;  ///< `[namespace/]name`, lower-cased
   bool has_tls = false;
   ServerTls tls;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "config/istio/decode.h"
+#include "config/istio/not_served.h"
 
 namespace tidegate::config::istio {
 namespace {
@@ -13,34 +14,58 @@ constexpr std::string_view mode_names[] = {"PASSTHROUGH",      "SIMPLE",       "
 constexpr std::string_view version_names[] = {"TLS_AUTO", "TLSV1_0", "TLSV1_1", "TLSV1_2",
                                               "TLSV1_3"};
 
-// With mode SIMPLE these change nothing about who gets in: they judge client certificates.
-constexpr NotServed tls_not_served[] = {
-    {"caCertificates"},
-    {"caCertCredentialName"},
-    {"subjectAltNames"},
-    {"verifyCertificateSpki"},
-    {"verifyCertificateHash"},
-    {"insecureSkipVerify"},
-    {"ecdhCurves"},
-};
+constexpr std::string_view certificate_fields[] = {
+    "credentialName", "credentialNames", "tlsCertificates", "serverCertificate", "privateKey"};
 
+/// Absent when the server is left out; that has been reported.
 std::optional<TlsMode> read_mode(Fields& fields) {
   auto const field = fields.find("mode");
   auto const index = field ? field->index_in(mode_names) : std::size_t{0};
   if (!index) return std::nullopt;
   auto const mode = static_cast<TlsMode>(*index);
-  if (mode == TlsMode::simple) return mode;
-  if (field) {
-    field->not_supported(Severity::warning, "the server is left out");
-  } else {
-    std::string const path = fields.value().path() + ".mode";
-    fields.value().context().diagnostics.warning(
-        fields.value().where(), path,
-        "not supported yet: " + path +
-            "; without a mode Istio means PASSTHROUGH, so the server is left out. "
-            "To terminate TLS here, set mode: SIMPLE");
+  if (mode == TlsMode::auto_passthrough) {
+    field->warning(
+        "the server is left out: AUTO_PASSTHROUGH joins the clusters of a mesh, by names that its "
+        "control plane makes. Use PASSTHROUGH with tls routes in a VirtualService");
+    return std::nullopt;
   }
-  return std::nullopt;
+  if (mode == TlsMode::istio_mutual) {
+    field->warning(
+        "the server is left out: ISTIO_MUTUAL needs the certificates of a mesh, which this gateway "
+        "is not part of. Use MUTUAL with a certificate and a CA of your own");
+    return std::nullopt;
+  }
+  return mode;
+}
+
+/// Reports a mode that is not served yet, also one that nobody has written.
+bool is_mode_served(Fields& fields, TlsMode mode) {
+  auto const& not_yet = not_served::tls_modes;
+  if (std::find(not_yet.begin(), not_yet.end(), mode) == not_yet.end()) return true;
+  constexpr std::string_view consequence = "the server is left out";
+  if (auto const field = fields.find("mode")) {
+    field->not_supported(Severity::warning, consequence);
+    return false;
+  }
+  std::string const path = fields.value().path() + ".mode";
+  fields.value().context().diagnostics.warning(
+      fields.value().where(), path,
+      "not supported yet: " + path + ", which is PASSTHROUGH; " + std::string(consequence));
+  return false;
+}
+
+/// A certificate that a server of mode PASSTHROUGH does not use was meant to be used.
+void check_passthrough(Fields& fields) {
+  for (auto const name : certificate_fields) {
+    if (!fields.find(name)) continue;
+    fields.value().warning("mode PASSTHROUGH, which no mode means, decrypts nothing: `" +
+                           std::string(name) +
+                           "` is not used. To terminate TLS here, set mode: SIMPLE");
+    break;
+  }
+  fields.ignore({"credentialName", "credentialNames", "tlsCertificates", "serverCertificate",
+                 "privateKey", "minProtocolVersion", "maxProtocolVersion", "cipherSuites",
+                 "ecdhCurves"});
 }
 
 /// `serverCertificate` and `privateKey`, of the server itself or of one of its tlsCertificates.
@@ -80,7 +105,8 @@ void read_certificates(Fields& fields, ServerTls& tls) {
                       static_cast<int>(has_files);
   if (sources == 0) {
     return fields.value().error(
-        "mode SIMPLE needs a certificate: credentialName, or serverCertificate and privateKey");
+        "a server that terminates TLS needs a certificate: credentialName, or serverCertificate "
+        "and privateKey");
   }
   if (sources > 1) {
     return fields.value().error(
@@ -127,6 +153,15 @@ void read_cipher_suites(Fields& fields, ServerTls& tls) {
   }
 }
 
+/// What a server needs that terminates TLS.
+void read_termination(Fields& fields, ServerTls& tls) {
+  read_certificates(fields, tls);
+  read_versions(fields, tls);
+  read_cipher_suites(fields, tls);
+  tls.ecdh_curves = fields.texts("ecdhCurves");
+  fields.report_not_served(not_served::server_tls);
+}
+
 }  // namespace
 
 std::optional<ServerTls> read_https_tls(Value const& value) {
@@ -137,18 +172,18 @@ std::optional<ServerTls> read_https_tls(Value const& value) {
   ServerTls tls;
   tls.mode = *mode;
   tls.origin = value.origin();
-  read_certificates(fields, tls);
-  read_versions(fields, tls);
-  read_cipher_suites(fields, tls);
+  if (tls.mode == TlsMode::passthrough) {
+    check_passthrough(fields);
+  } else {
+    read_termination(fields, tls);
+  }
+  tls.clients = read_client_authentication(fields, tls);
   if (auto const redirect = fields.find("httpsRedirect")) {
     tls.https_redirect = redirect->flag().value_or(false);
-    if (tls.https_redirect) redirect->warning("has no effect: this server already speaks HTTPS");
+    if (tls.https_redirect) redirect->warning("has no effect: this server speaks TLS already");
   }
-  if (auto const revoked = fields.find("caCrl")) {
-    revoked->error("a revocation list judges client certificates; it cannot go with mode SIMPLE");
-  }
-  fields.report_not_served(tls_not_served);
   fields.report_unknown();
+  if (!is_mode_served(fields, tls.mode)) return std::nullopt;
   return tls;
 }
 

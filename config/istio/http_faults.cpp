@@ -2,18 +2,16 @@
 #include <utility>
 
 #include "config/istio/decode.h"
+#include "config/istio/not_served.h"
 
 namespace tidegate::config::istio {
 namespace {
 
 constexpr Range retry_attempts{0, 2147483647};
-constexpr Range percent_range{0, 100};
 constexpr Range fault_status{200, 599};
-constexpr double smallest_percentage = 0.0001;  // one in a million
 
 constexpr NotServed delay_not_served[] = {{"exponentialDelay", Severity::error}};
 constexpr NotServed abort_not_served[] = {{"http2Error", Severity::error}};
-constexpr NotServed retries_not_served[] = {{"retryRemoteLocalities"}};
 
 constexpr std::string_view grpc_statuses[] = {"OK",
                                               "CANCELLED",
@@ -33,47 +31,20 @@ constexpr std::string_view grpc_statuses[] = {"OK",
                                               "DATA_LOSS",
                                               "UNAUTHENTICATED"};
 
-Millionths to_millionths(Value const& value) {
-  auto const percent = value.number();
-  if (!percent) return 0;
-  if (*percent < 0 || *percent > 100 || (*percent > 0 && *percent < smallest_percentage)) {
-    value.expected("a percentage: 0, or 0.0001 to 100");
-    return 0;
-  }
-  return static_cast<Millionths>(*percent * 10'000);  // truncated as in Istio: route.go
-}
-
-/// `percentage: {value: 0.1}`, the deprecated `percent: 1`, and a bare `percentage: 0.1`, which
-/// Istio would reject. Neither = 0: nothing is injected.
-Millionths read_percentage(Fields& fields) {
-  auto const percentage = fields.find("percentage");
-  auto const percent = fields.find("percent");
-  if (percentage && percent) {
-    percent->warning("deprecated, ignored because `percentage` is given as well");
-  }
-  if (!percentage && percent) {
-    return static_cast<Millionths>(percent->integer(percent_range).value_or(0) * 10'000);
-  }
+/// Neither form of a percentage = 0: nothing is injected.
+Millionths read_fault_percentage(Fields& fields) {
+  auto const percentage = read_percentage(fields, "percentage", "percent");
   if (!percentage) {
     fields.value().warning(
         "has no percentage, so it never happens; write percentage: {value: 100}");
-    return 0;
   }
-  if (percentage->node().is_scalar()) {
-    percentage->warning(
-        "Istio rejects a bare number; write percentage: {value: " + percentage->node().text + "}");
-    return to_millionths(*percentage);
-  }
-  Fields nested(*percentage);
-  auto const value = nested.find("value");
-  nested.report_unknown();
-  return value ? to_millionths(*value) : 0;
+  return percentage.value_or(0);
 }
 
 FaultDelay read_delay(Value const& value) {
   Fields fields(value);
   FaultDelay delay;
-  delay.percentage = read_percentage(fields);
+  delay.percentage = read_fault_percentage(fields);
   auto const exponential = fields.find("exponentialDelay");
   auto const fixed = exponential ? fields.find("fixedDelay") : fields.require("fixedDelay");
   if (fixed) delay.fixed_delay = fixed->duration(Zero::is_rejected).value_or(milliseconds(0));
@@ -85,7 +56,7 @@ FaultDelay read_delay(Value const& value) {
 FaultAbort read_abort(Value const& value) {
   Fields fields(value);
   FaultAbort abort;
-  abort.percentage = read_percentage(fields);
+  abort.percentage = read_fault_percentage(fields);
   auto const http = fields.find("httpStatus");
   auto const grpc = fields.find("grpcStatus");
   auto const http2 = fields.find("http2Error");
@@ -132,6 +103,7 @@ Retries read_retries(Value const& value) {
   if (auto const flag = fields.find("retryIgnorePreviousHosts")) {
     retries.retry_ignore_previous_hosts = flag->flag();
   }
+  retries.retry_remote_localities = fields.flag("retryRemoteLocalities");
   if (auto const backoff = fields.find("backoff")) {
     retries.backoff = backoff->duration(Zero::is_rejected);
   }
@@ -145,7 +117,7 @@ Retries read_retries(Value const& value) {
         "attempts is 0 or missing, so nothing is retried and the rest has no meaning; "
         "set attempts, or drop the rest");
   }
-  fields.report_not_served(retries_not_served);
+  fields.report_not_served(not_served::http_retries);
   fields.report_unknown();
   return retries;
 }

@@ -2,16 +2,14 @@
 #include <utility>
 
 #include "config/istio/decode.h"
+#include "config/istio/not_served.h"
 #include "config/scalars.h"
 
 namespace tidegate::config::istio {
 namespace {
 
-// Ignoring a condition would widen the route: errors.
-constexpr NotServed match_not_served[] = {
-    {"scheme", Severity::error},          {"port", Severity::error},
-    {"gateways", Severity::error},        {"sourceLabels", Severity::error},
-    {"sourceNamespace", Severity::error}, {"statPrefix"},
+constexpr NoEffect without_effect[] = {
+    {"statPrefix", "it names statistics of Envoy's, which this gateway does not have"},
 };
 
 std::optional<StringMatch> read_match_field(Fields& fields, std::string_view name) {
@@ -63,11 +61,20 @@ HttpMatch read_http_match(Value const& value) {
   match.headers = read_header_matches(fields, "headers");
   match.without_headers = read_header_matches(fields, "withoutHeaders");
   match.query_params = read_named_matches(fields, "queryParams");
+  match.scheme = read_match_field(fields, "scheme");
+  if (auto const port = fields.find("port")) {
+    auto const number = port->integer(port_range);
+    if (number) match.port = static_cast<std::uint32_t>(*number);
+  }
+  match.gateways = fields.sourced_texts("gateways");
+  match.source_labels = fields.text_map("sourceLabels");
+  match.source_namespace = fields.sourced_text("sourceNamespace");
   match.ignore_uri_case = fields.flag("ignoreUriCase");
   if (match.ignore_uri_case && match.uri && match.uri->kind == StringMatch::Kind::regex) {
     value.warning("ignoreUriCase has no effect on a regex; begin it with (?i)");
   }
-  fields.report_not_served(match_not_served);
+  fields.report_no_effect(without_effect);
+  fields.report_not_served(not_served::http_match);
   fields.report_unknown();
   return match;
 }

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "config/fields.h"
+#include "config/istio/gateway.h"
 
 /// What the decoder understands and the gateway does not serve yet, in one place: serving a field
 /// deletes its line here. The severities follow the rule in decode.h.
@@ -11,6 +13,37 @@ namespace tidegate::config::istio::not_served {
 using Table = std::vector<NotServed>;
 
 inline constexpr bool narrow_exports = true;  // `exportTo` of every kind
+
+// Gateway. A server of one of these protocols or modes is left out.
+inline std::vector<std::string_view> const server_protocols = {"tcp", "tls", "mongo"};
+inline std::vector<TlsMode> const tls_modes = {
+    TlsMode::passthrough,
+    TlsMode::mutual,
+    TlsMode::optional_mutual,
+};
+inline constexpr bool unix_binds = true;
+inline Table const server_tls = {{"ecdhCurves"}};
+
+// VirtualService. A condition that is ignored widens its route; a path that is not rewritten
+// reaches another resource than the written one.
+inline Table const virtual_service = {{"tls"}, {"tcp"}};
+inline Table const http_route = {
+    {"redirect", Severity::error},
+    {"directResponse", Severity::error},
+    {"delegate", Severity::error},
+    {"rewrite", Severity::error},
+    {"mirror"},
+    {"mirrors"},
+    {"corsPolicy"},
+    {"headers"},
+};
+inline Table const http_match = {
+    {"scheme", Severity::error},          {"port", Severity::error},
+    {"gateways", Severity::error},        {"sourceLabels", Severity::error},
+    {"sourceNamespace", Severity::error},
+};
+inline Table const http_destination = {{"headers"}};
+inline Table const http_retries = {{"retryRemoteLocalities"}};
 
 // DestinationRule
 inline Table const destination_rule = {{"workloadSelector"}};
@@ -39,5 +72,9 @@ inline Table const connection_pool_http = {
     {"maxConcurrentStreams"},
     {"http2KeepAlive"},
 };
+
+// ServiceEntry and WorkloadEntry
+inline Table const service_entry = {{"subjectAltNames"}};
+inline constexpr bool unix_addresses = true;
 
 }  // namespace tidegate::config::istio::not_served

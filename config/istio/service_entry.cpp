@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "config/istio/decode.h"
+#include "config/istio/not_served.h"
 #include "config/names.h"
 
 namespace tidegate::config::istio {
@@ -16,7 +17,10 @@ constexpr std::string_view location_names[] = {"MESH_EXTERNAL", "MESH_INTERNAL"}
 constexpr std::string_view resolution_names[] = {"NONE", "STATIC", "DNS", "DNS_ROUND_ROBIN",
                                                  "DYNAMIC_DNS"};
 
-constexpr NotServed entry_not_served[] = {{"subjectAltNames"}};  // for TLS to origins
+constexpr NoEffect without_effect[] = {
+    {"addresses", "a gateway chooses services by name, not by the addresses of a mesh",
+     Severity::notice},
+};
 
 ServicePort read_port(Value const& value) {
   Fields fields(value);
@@ -80,6 +84,34 @@ void check_endpoint_ports(Value const& value, WorkloadEntry const& endpoint,
   }
 }
 
+/// istio: ValidateServiceEntry.
+void check_address(Value const& value, WorkloadEntry const& endpoint, ServiceEntry const& entry) {
+  std::string const& address = endpoint.address.value;
+  bool const is_fixed = entry.resolution == Resolution::fixed;
+  if (endpoint.is_unix()) {
+    if (!is_fixed) value.error("a unix socket needs resolution STATIC");
+    if (entry.ports.size() > 1) value.error("a unix socket serves one port; this has more");
+    return;
+  }
+  if (is_fixed && !address.empty() && is_dns_name(address) && !is_ip_address(address)) {
+    value.error("resolution STATIC needs IP addresses; use resolution DNS for names");
+  }
+}
+
+void check_endpoint_count(Value const& list, ServiceEntry const& entry) {
+  std::size_t const count = entry.endpoints.size();
+  if (count == 0) return;
+  if (entry.resolution == Resolution::none) {
+    list.error("resolution NONE (the default) has no endpoints; use STATIC or DNS");
+  }
+  if (entry.resolution == Resolution::dynamic_dns) {
+    list.error("resolution DYNAMIC_DNS has no endpoints: every request's own host is resolved");
+  }
+  if (entry.resolution == Resolution::dns_round_robin && count > 1) {
+    list.error("resolution DNS_ROUND_ROBIN allows one endpoint");
+  }
+}
+
 void read_endpoints(Fields& fields, ServiceEntry& entry) {
   auto const list = fields.find("endpoints");
   if (!list) return;
@@ -88,19 +120,10 @@ void read_endpoints(Fields& fields, ServiceEntry& entry) {
   for (Value const& value : list->items()) {
     WorkloadEntry endpoint = read_workload_entry({}, value);
     check_endpoint_ports(value, endpoint, port_names);
-    if (entry.resolution == Resolution::fixed && !endpoint.address.value.empty() &&
-        is_dns_name(endpoint.address.value) && !is_ip_address(endpoint.address.value)) {
-      value.error("resolution STATIC needs IP addresses; use resolution DNS for names");
-    }
+    check_address(value, endpoint, entry);
     entry.endpoints.push_back(std::move(endpoint));
   }
-  std::size_t const count = entry.endpoints.size();
-  if (entry.resolution == Resolution::none && count > 0) {
-    list->error("resolution NONE (the default) has no endpoints; use STATIC or DNS");
-  }
-  if (entry.resolution == Resolution::dns_round_robin && count > 1) {
-    list->error("resolution DNS_ROUND_ROBIN allows one endpoint");
-  }
+  check_endpoint_count(*list, entry);
 }
 
 void read_workload_selector(Fields& fields, ServiceEntry& entry) {
@@ -113,13 +136,24 @@ void read_workload_selector(Fields& fields, ServiceEntry& entry) {
     field->error("a workloadSelector needs labels");
   }
   if (!entry.endpoints.empty()) field->error("endpoints and workloadSelector exclude each other");
+  if (entry.resolution == Resolution::none || entry.resolution == Resolution::dynamic_dns) {
+    field->error("needs resolution STATIC or DNS: with this one there are no endpoints");
+  }
 }
 
-void check_addresses(Fields& fields) {
-  for (Value const& value : fields.items("addresses")) {  // virtual addresses of a mesh: no effect
+void check_addresses(Fields& fields, ServiceEntry const& entry) {
+  bool const may_be_ranges =
+      entry.resolution == Resolution::none || entry.resolution == Resolution::fixed;
+  for (Value const& value : fields.items("addresses")) {
     auto const text = value.text();
-    if (text && !is_cidr(*text)) value.expected("an IP address or CIDR");
+    if (!text) continue;
+    if (!is_cidr(*text)) {
+      value.expected("an IP address or CIDR");
+    } else if (!may_be_ranges && text->find('/') != text->npos) {
+      value.error("a range of addresses needs resolution NONE or STATIC");
+    }
   }
+  fields.report_no_effect(without_effect);
 }
 
 void check_resolvable(ServiceEntry const& entry, Value const& spec) {
@@ -140,12 +174,13 @@ ServiceEntry read_service_entry(Metadata metadata, Value const& spec) {
   read_ports(fields, entry);
   read_endpoints(fields, entry);
   read_workload_selector(fields, entry);
-  check_addresses(fields);
+  check_addresses(fields, entry);
+  entry.subject_alt_names = fields.texts("subjectAltNames");
   check_resolvable(entry, spec);
   if (auto const location = fields.find("location")) {
     static_cast<void>(location->index_in(location_names));  // affects a mesh's mTLS only
   }
-  fields.report_not_served(entry_not_served);
+  fields.report_not_served(not_served::service_entry);
   entry.export_to = read_export_to(fields);
   fields.report_unknown();
   return entry;

@@ -29,11 +29,13 @@ struct ServicePort {
 
 struct WorkloadEntry {
   Metadata metadata;                           ///< only of a document of its own
-  Sourced<std::string> address;                ///< IP address, or a DNS name with Resolution::dns
+  Sourced<std::string> address;                ///< IP address, DNS name, or `unix://` and a path
   std::map<std::string, std::uint32_t> ports;  ///< port name → number
   Labels labels;
   std::string locality;  ///< region[/zone[/subzone]]
   std::uint32_t weight = 1;
+
+  [[nodiscard]] bool is_unix() const { return address.value.starts_with("unix://"); }
 };
 
 struct ServiceEntry {
@@ -42,8 +44,9 @@ struct ServiceEntry {
   std::vector<ServicePort> ports;
   Resolution resolution = Resolution::none;
   std::vector<WorkloadEntry> endpoints;
-  Labels workload_selector;            ///< of WorkloadEntry documents in the same namespace
-  std::vector<std::string> export_to;  ///< namespaces, `.` and `*`; empty = everywhere
+  Labels workload_selector;                    ///< of WorkloadEntry documents in the same namespace
+  std::vector<std::string> subject_alt_names;  ///< of the origins, when they are spoken to by TLS
+  std::vector<std::string> export_to;          ///< namespaces, `.` and `*`; empty = everywhere
 };
 
 }  // namespace tidegate::config::istio

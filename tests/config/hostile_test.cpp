@@ -33,7 +33,7 @@ TEST(Hostile, NestingBySpacesIsRefusedAtTheLimit) {
 
 TEST(Hostile, NestingUpToTheLimitIsRead) {
   std::string yaml = "features: " + std::string(63, '[') + std::string(63, ']');
-  EXPECT_EQ(problems_of(yaml), "warning f:1:11: not supported yet: features\n");
+  EXPECT_EQ(problems_of(yaml), "notice f:1:11: features: not a setting of the gateway; ignored\n");
   EXPECT_NE(problems_of("features: " + std::string(64, '[') + std::string(64, ']')).find("deeper"),
             std::string::npos);
 }

@@ -48,6 +48,37 @@ TEST(Names, LoopbackIsTheWholeOf127) {
   EXPECT_FALSE(is_loopback("::"));
 }
 
+TEST(Names, UnixSocketsArePathsFromTheRootOrAbstract) {
+  for (std::string_view text : {"unix:///a", "unix://@a"})
+    EXPECT_TRUE(is_unix_socket(text)) << text;
+  for (std::string_view text : {"", "/a", "unix://", "unix://a", "unix:///", "unix:/a"}) {
+    EXPECT_FALSE(is_unix_socket(text)) << text;
+  }
+  EXPECT_TRUE(is_unix_socket("unix:///" + std::string(106, 'a')));
+  EXPECT_FALSE(is_unix_socket("unix:///" + std::string(107, 'a')));
+}
+
+TEST(Names, ASubsetMatchesNothingThatThePatternDoesNot) {
+  EXPECT_TRUE(is_subset_of("a.com", "a.com"));
+  EXPECT_TRUE(is_subset_of("a.com", "*"));
+  EXPECT_TRUE(is_subset_of("*", "*"));
+  EXPECT_TRUE(is_subset_of("*.x.a.com", "*.a.com"));
+  EXPECT_TRUE(is_subset_of("*.a.com", "*.a.com"));
+  EXPECT_FALSE(is_subset_of("*.a.com", "*.x.a.com"));
+  EXPECT_FALSE(is_subset_of("a.com", "*.a.com"));
+  EXPECT_FALSE(is_subset_of("*", "*.a.com"));
+  EXPECT_FALSE(is_subset_of("*.a.com", "a.com"));
+}
+
+TEST(Names, HeaderNamesAreTokensAndValuesOneLine) {
+  EXPECT_TRUE(is_header_name("X-Api_Key.1"));
+  for (std::string_view name : {"", ":path", "a b", "a\n", "a:"})
+    EXPECT_FALSE(is_header_name(name));
+  EXPECT_TRUE(is_header_value("a\tb %REQ(x)% \xc3\xa4"));
+  EXPECT_TRUE(is_header_value(""));
+  for (char const c : {'\n', '\r', '\0', '\x7f'}) EXPECT_FALSE(is_header_value(std::string(1, c)));
+}
+
 TEST(Names, HostsOverlapWhenSomeNameMatchesBoth) {
   EXPECT_TRUE(do_hosts_overlap("*", "a.com"));
   EXPECT_TRUE(do_hosts_overlap("a.com", "a.com"));

@@ -19,6 +19,19 @@ struct Place {
 
 TEST(NotServed, EveryFieldOfTheTablesIsReported) {
   Place const places[] = {
+      {"Gateway",
+       "servers: [{port: {number: 1, name: a, protocol: HTTPS}, hosts: [a], tls: {mode: SIMPLE, "
+       "credentialName: c, ",
+       "}}]", "spec.servers[0].tls.", not_served::server_tls},
+      {"ServiceEntry", "hosts: [a], ", "", "spec.", not_served::service_entry},
+      {"VirtualService", "hosts: [a.com], ", "", "spec.", not_served::virtual_service},
+      {"VirtualService", "hosts: [a.com], http: [{", "}]", "spec.http[0].", not_served::http_route},
+      {"VirtualService", "hosts: [a.com], http: [{match: [{", "}]}]", "spec.http[0].match[0].",
+       not_served::http_match},
+      {"VirtualService", "hosts: [a.com], http: [{route: [{", "}]}]", "spec.http[0].route[0].",
+       not_served::http_destination},
+      {"VirtualService", "hosts: [a.com], http: [{retries: {", "}}]", "spec.http[0].retries.",
+       not_served::http_retries},
       {"DestinationRule", "host: a, ", "", "spec.", not_served::destination_rule},
       {"DestinationRule", "host: a, trafficPolicy: {", "}", "spec.trafficPolicy.",
        not_served::policy_blocks},

@@ -159,7 +159,7 @@ TEST(Seed, VirtualServiceIsUnderstood) {
 
 TEST(Seed, SettingsOfTheApplicationAreNamedOnceAndIgnored) {
   auto const result = loaded(settings);
-  EXPECT_EQ(result.documents.settings.api.rate_limit, 10'000u);
+  EXPECT_EQ(result.documents.settings.api.rate_limit.requests, 10'000u);
   EXPECT_EQ(result.documents.settings.api.timeout, 30s);
   EXPECT_EQ(result.documents.settings.api.cors_origins,
             std::vector<std::string>{"https://app.freedeepresearch.org"});

@@ -140,7 +140,8 @@ TEST(Settings, RangesAndTypesAreChecked) {
        "error f:1:25: path.escaped_slashes: expected keep, reject, unescape_and_redirect or "
        "unescape_and_forward; found \"KEEP\"\n"},
       {"regions: {a: b}", "warning f:1:10: not supported yet: regions\n"},
-      {"features: {}", ""},
+      {"features: {beta: true}",
+       "notice f:1:11: features: not a setting of the gateway; ignored\n"},
       {"state: {directory: x}", "warning f:1:8: not supported yet: state\n"},
       {"limts: {}", "warning f:1:1: limts: unknown field, ignored; did you mean `limits`?\n"},
       {"database: {url: '${env:NOT_SET}'}",

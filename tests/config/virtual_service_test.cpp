@@ -1,8 +1,6 @@
 #include <gtest/gtest.h>
 
-#include <span>
-
-#include "tests/config/problems.h"
+#include "tests/config/http_routes.h"
 
 namespace tidegate::config {
 namespace {
@@ -11,39 +9,12 @@ using namespace std::chrono_literals;
 
 constexpr std::string_view to_a = "route: [{destination: {host: a}}]";
 
-/// A VirtualService with one http route; its fields in flow style, in line 7 from column 6.
-std::string with_route(std::string_view fields) {
-  return resource("VirtualService",
-                  "  hosts: [a.com]\n  http:\n  - {" + std::string(fields) + "}\n");
-}
-
-istio::HttpRoute route_of(std::string_view fields) {
-  auto const result = loaded(with_route(fields));
-  EXPECT_EQ(result.problems, std::vector<std::string>()) << fields;
-  return result.documents.virtual_services.at(0).http.at(0);
-}
-
-struct Case {
-  std::string fields;
-  std::string problems;
-};
-
-/// The case's field stands before a plain route.
-std::string beside_route(std::string_view field) {
-  return std::string(field) + ", " + std::string(to_a);
-}
-
-void expect_problems(std::span<Case const> cases) {
-  for (auto const& [fields, problems] : cases) {
-    EXPECT_EQ(problems_of(with_route(fields)), problems) << fields;
-  }
-}
-
 TEST(VirtualService, MatchesAreRead) {
   auto const route = route_of(beside_route(
       "match: [{uri: {regex: '/a.*'}, method: {exact: GET}, authority: {prefix: a}, name: n, "
       "headers: {X-A: {}, x-b: null, x-c: {regex: '*'}, x-d: {prefix: v}}, "
-      "without_headers: {x-e: {}}, queryParams: {Q: {exact: ''}}}]"));
+      "without_headers: {x-e: {}}, queryParams: {Q: {exact: ''}}, scheme: {exact: https}, port: "
+      "443, gateways: [mesh], sourceLabels: {app: a}, source_namespace: ns}]"));
   ASSERT_EQ(route.match.size(), 1u);
   auto const& match = route.match[0];
   EXPECT_EQ(match.name, "n");
@@ -61,12 +32,40 @@ TEST(VirtualService, MatchesAreRead) {
   EXPECT_EQ(match.without_headers.at(0).first, "x-e");
   EXPECT_EQ(match.query_params.at(0).first, "Q");
   EXPECT_EQ(match.query_params.at(0).second.kind, StringMatch::Kind::exact);
+  EXPECT_EQ(match.scheme->value, "https");
+  EXPECT_EQ(match.port, 443u);
+  EXPECT_EQ(match.gateways.at(0).value, "mesh");
+  EXPECT_EQ(match.source_labels, (Labels{{"app", "a"}}));
+  EXPECT_EQ(match.source_namespace.value, "ns");
+}
+
+TEST(VirtualService, MatchesAreChecked) {
+  RouteCase const cases[] = {
+      {beside_route("match: [{port: 0}]"),
+       "error f:7:21: spec.http[0].match[0].port: expected a whole number, 1 to 65535; found "
+       "\"0\"\n"},
+      {beside_route("match: [{statPrefix: a}]"),
+       "warning f:7:27: spec.http[0].match[0].statPrefix: has no effect: it names statistics of "
+       "Envoy's, which this gateway does not have\n"},
+      {beside_route("match: [{gateways: [g]}]"),
+       "warning f:7:26: spec.http[0].match[0].gateways[0]: is none of the gateways of the "
+       "VirtualService: never holds\n"},
+  };
+  expect_mistakes(cases);
+}
+
+TEST(VirtualService, MatchesOnClaimsOfATokenAreNotIgnored) {
+  EXPECT_EQ(problems_of(with_route(
+                beside_route("match: [{headers: {'@request.auth.claims.a': {exact: b}}}]"))),
+            "error f:7:59: not supported yet: "
+            "spec.http[0].match[0].headers.@request.auth.claims.a.exact\n");
 }
 
 TEST(VirtualService, PoliciesAreRead) {
   auto const route = route_of(
       "name: r, timeout: 1m30s, retries: {attempts: \"2\", perTryTimeout: 500ms, retryOn: "
-      "'5xx,503', backoff: 10ms, retryIgnorePreviousHosts: false}, fault: {delay: {percent: 5, "
+      "'5xx,503', backoff: 10ms, retryIgnorePreviousHosts: false, retryRemoteLocalities: true}, "
+      "fault: {delay: {percent: 5, "
       "fixedDelay: 1s}, abort: {percentage: {value: 100}, grpcStatus: UNAVAILABLE}}, route: "
       "[{destination: {host: A, subset: v1, port: {number: 80}}, weight: 90}, {destination: {host: "
       "10.0.0.1}, weight: \"10\"}]");
@@ -77,6 +76,7 @@ TEST(VirtualService, PoliciesAreRead) {
   EXPECT_EQ(route.retries->retry_on, "5xx,503");
   EXPECT_EQ(route.retries->backoff, 10ms);
   EXPECT_EQ(route.retries->retry_ignore_previous_hosts, false);
+  EXPECT_TRUE(route.retries->retry_remote_localities);
   EXPECT_EQ(route.fault->delay->percentage, 50'000u);
   EXPECT_EQ(route.fault->abort->percentage, 1'000'000u);
   EXPECT_EQ(route.fault->abort->grpc_status, "UNAVAILABLE");
@@ -106,7 +106,7 @@ TEST(VirtualService, PercentagesAreTruncatedToMillionths) {
 }
 
 TEST(VirtualService, ExactlyOneActionIsNeeded) {
-  Case const cases[] = {
+  RouteCase const cases[] = {
       {"name: x",
        "error f:7:5: spec.http[0]: expected exactly one of route, redirect, directResponse and "
        "delegate; found 0\n"},
@@ -115,56 +115,13 @@ TEST(VirtualService, ExactlyOneActionIsNeeded) {
        "delegate; found 0\n"},
       {beside_route("redirect: {uri: /}"),
        "error f:7:5: spec.http[0]: expected exactly one of route, redirect, directResponse and "
-       "delegate; found 2\n"
-       "error f:7:16: not supported yet: spec.http[0].redirect\n"},
+       "delegate; found 2\n"},
   };
-  expect_problems(cases);
-}
-
-TEST(VirtualService, WhatWouldSendRequestsElsewhereIsAnError) {
-  Case const cases[] = {
-      {"redirect: {uri: /}", "error f:7:16: not supported yet: spec.http[0].redirect\n"},
-      {"directResponse: {}", "error f:7:22: not supported yet: spec.http[0].directResponse\n"},
-      {"direct_response: {status: 200}",
-       "error f:7:23: not supported yet: spec.http[0].direct_response\n"},
-      {"delegate: {name: x}", "error f:7:16: not supported yet: spec.http[0].delegate\n"},
-      {beside_route("rewrite: {uri: /}"),
-       "error f:7:15: not supported yet: spec.http[0].rewrite\n"},
-      {beside_route("match: [{scheme: {exact: https}}]"),
-       "error f:7:23: not supported yet: spec.http[0].match[0].scheme\n"},
-      {beside_route("match: [{port: 80}]"),
-       "error f:7:21: not supported yet: spec.http[0].match[0].port\n"},
-      {beside_route("match: [{gateways: [g]}]"),
-       "error f:7:25: not supported yet: spec.http[0].match[0].gateways\n"},
-      {beside_route("match: [{sourceLabels: {a: b}}]"),
-       "error f:7:29: not supported yet: spec.http[0].match[0].sourceLabels\n"},
-      {beside_route("match: [{sourceNamespace: b}]"),
-       "error f:7:32: not supported yet: spec.http[0].match[0].sourceNamespace\n"},
-      {beside_route("match: [{headers: {'@request.auth.claims.a': {exact: b}}}]"),
-       "error f:7:59: not supported yet: "
-       "spec.http[0].match[0].headers.@request.auth.claims.a.exact\n"},
-  };
-  expect_problems(cases);
-}
-
-TEST(VirtualService, WhatOnlyAddsIsAWarning) {
-  Case const cases[] = {
-      {beside_route("corsPolicy: {maxAge: 1s}"),
-       "warning f:7:18: not supported yet: spec.http[0].corsPolicy\n"},
-      {beside_route("headers: {request: {remove: [a]}}"),
-       "warning f:7:15: not supported yet: spec.http[0].headers\n"},
-      {beside_route("mirror: {host: b}"),
-       "warning f:7:14: not supported yet: spec.http[0].mirror\n"},
-      {beside_route("match: [{statPrefix: a}]"),
-       "warning f:7:27: not supported yet: spec.http[0].match[0].statPrefix\n"},
-      {beside_route("retries: {attempts: 1, retryRemoteLocalities: true}"),
-       "warning f:7:52: not supported yet: spec.http[0].retries.retryRemoteLocalities\n"},
-  };
-  expect_problems(cases);
+  expect_mistakes(cases);
 }
 
 TEST(VirtualService, StringMatchesHaveOneOfThreeForms) {
-  Case const cases[] = {
+  RouteCase const cases[] = {
       {beside_route("match: [{uri: {}}]"),
        "error f:7:20: spec.http[0].match[0].uri: expected exactly one of exact, prefix and "
        "regex\n"},
@@ -185,11 +142,11 @@ TEST(VirtualService, StringMatchesHaveOneOfThreeForms) {
        "with (?i)\n"},
       {beside_route("match: [{uri: {prefix: ''}}]"), ""},
   };
-  expect_problems(cases);
+  expect_mistakes(cases);
 }
 
 TEST(VirtualService, WeightsAndDestinationsAreChecked) {
-  Case const cases[] = {
+  RouteCase const cases[] = {
       {"route: [{destination: {host: a}}, {destination: {host: b}}]",
        "error f:7:13: spec.http[0].route: the weights add up to 0: no destination would ever be "
        "chosen\n"},
@@ -211,11 +168,11 @@ TEST(VirtualService, WeightsAndDestinationsAreChecked) {
       {"route: [{destination: {host: a, port: 80}}]",
        "error f:7:44: spec.http[0].route[0].destination.port: expected a mapping; found \"80\"\n"},
   };
-  expect_problems(cases);
+  expect_mistakes(cases);
 }
 
 TEST(VirtualService, DurationsAreChecked) {
-  Case const cases[] = {
+  RouteCase const cases[] = {
       {beside_route("timeout: abc"),
        "error f:7:15: spec.http[0].timeout: expected a duration such as 5s; found \"abc\"\n"},
       {beside_route("timeout: 5"),
@@ -232,14 +189,14 @@ TEST(VirtualService, DurationsAreChecked) {
       {beside_route("timeout: [5s]"),
        "error f:7:15: spec.http[0].timeout: expected a duration such as 5s; found a list\n"},
   };
-  expect_problems(cases);
+  expect_mistakes(cases);
 }
 
 TEST(VirtualService, RetriesThatAreOffMayNotSayMore) {
   std::string const problem =
       "error f:7:15: spec.http[0].retries: attempts is 0 or missing, so nothing is retried and "
       "the rest has no meaning; set attempts, or drop the rest\n";
-  Case const cases[] = {
+  RouteCase const cases[] = {
       {beside_route("retries: {attempts: 0}"), ""},
       {beside_route("retries: {}"), ""},
       {beside_route("retries: {attempts: 0, perTryTimeout: 1s}"), problem},
@@ -248,11 +205,11 @@ TEST(VirtualService, RetriesThatAreOffMayNotSayMore) {
        "error f:7:26: spec.http[0].retries.attempts: expected a whole number, 0 to 2147483647; "
        "found \"-1\"\n"},
   };
-  expect_problems(cases);
+  expect_mistakes(cases);
 }
 
 TEST(VirtualService, FaultsAreChecked) {
-  Case const cases[] = {
+  RouteCase const cases[] = {
       {beside_route("fault: {}"),
        "error f:7:13: spec.http[0].fault: expected delay, abort or both\n"},
       {beside_route("fault: {delay: {percentage: 0.5, fixedDelay: 1s}}"),
@@ -278,10 +235,11 @@ TEST(VirtualService, FaultsAreChecked) {
       {beside_route("fault: {abort: {percentage: {value: 1}, grpcStatus: unavailable}}"),
        "error f:7:58: spec.http[0].fault.abort.grpcStatus: expected the name of a gRPC status "
        "such as UNAVAILABLE; found \"unavailable\"\n"},
-      {beside_route("fault: {abort: {percentage: {value: 1}, http2Error: X}}"),
-       "error f:7:58: not supported yet: spec.http[0].fault.abort.http2Error\n"},
+      {beside_route("fault: {abort: {percentage: {value: 1}, http2Error: X, httpStatus: 500}}"),
+       "error f:7:21: spec.http[0].fault.abort: expected exactly one of httpStatus and "
+       "grpcStatus\n"},
   };
-  expect_problems(cases);
+  expect_mistakes(cases);
 }
 
 TEST(VirtualService, HostsAreLowerCasedAndDoNotOverlap) {
@@ -305,19 +263,37 @@ TEST(VirtualService, HostsAreLowerCasedAndDoNotOverlap) {
 
 TEST(VirtualService, NeedsHostsAndRoutes) {
   EXPECT_EQ(problems_of(resource("VirtualService", "  gateways: [g]\n")),
-            "error f:5:3: spec: `hosts` is missing\n"
+            "error f:5:3: spec: `hosts` is missing; only a delegate has none, and it has no "
+            "gateways\n"
             "error f:5:3: spec: a VirtualService needs at least one of http, tls and tcp\n");
-  EXPECT_EQ(problems_of(resource("VirtualService", "  hosts: [a.com]\n  tcp: [{}]\n")),
-            "warning f:6:8: not supported yet: spec.tcp\n");
 }
 
-TEST(VirtualService, ANarrowExportIsNotServedYet) {
+TEST(VirtualService, ADelegateHasNeitherHostsNorGateways) {
+  std::string const routes = "  http: [{" + std::string(to_a) + "}]\n";
+  auto const result = loaded(resource("VirtualService", routes));
+  EXPECT_EQ(result.problems, std::vector<std::string>());
+  EXPECT_TRUE(result.documents.virtual_services.at(0).hosts.empty());
+  EXPECT_EQ(mistakes_of(resource("VirtualService",
+                                 "  http: [{delegate: {name: b}}]\n  tcp: [{route: "
+                                 "[{destination: {host: a}}]}]\n")),
+            "error f:6:8: spec.tcp: a delegate has http routes only\n"
+            "error f:5:21: spec.http[0].delegate: a delegate cannot delegate again\n");
+}
+
+TEST(VirtualService, NarrowExportsAreKept) {
   auto const with_export = [](std::string const& names) {
-    return problems_of(resource("VirtualService", "  hosts: [a.com]\n  exportTo: " + names +
-                                                      "\n  http: [{" + std::string(to_a) + "}]\n"));
+    return loaded(resource("VirtualService", "  hosts: [a.com]\n  exportTo: " + names +
+                                                 "\n  http: [{" + std::string(to_a) + "}]\n"))
+        .documents.virtual_services.at(0)
+        .export_to;
   };
-  EXPECT_EQ(with_export("['*']"), "");
-  EXPECT_EQ(with_export("[.]"), "warning f:6:13: not supported yet: spec.exportTo\n");
+  EXPECT_TRUE(with_export("['*']").empty());
+  EXPECT_EQ(with_export("[., b]"), (std::vector<std::string>{".", "b"}));
+  EXPECT_EQ(
+      mistakes_of(resource("VirtualService", "  hosts: [a.com]\n  exportTo: [B_]\n  http: [{" +
+                                                 std::string(to_a) + "}]\n")),
+      "error f:6:14: spec.exportTo[0]: expected a namespace, `.` for this one, `*` for all or "
+      "`~` for none; found \"B_\"\n");
 }
 
 }  // namespace
