@@ -89,8 +89,8 @@ class Worker final : public Service, public TimerHandler {
   WorkerMetrics& metrics_;
   AccessLog& access_log_file_;
   AccessLogBuffer access_log_;
+  BufferPool buffers_;  ///< outlives what the loop disposes of last
   EventLoop loop_;
-  BufferPool buffers_;
   std::unique_ptr<char[]> scratch_memory_;
   std::span<char> scratch_;
   routing::Random random_;
