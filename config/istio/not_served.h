@@ -49,7 +49,6 @@ inline Table const http_retries = {{"retryRemoteLocalities"}};
 inline Table const destination_rule = {{"workloadSelector"}};
 inline Table const policy_blocks = {{"outlierDetection"}, {"tls"}};  // for all ports or one
 inline Table const traffic_policy = {
-    {"portLevelSettings"},
     {"tunnel", Severity::error},  // without it requests would not go through the proxy it names
     {"proxyProtocol"},
     {"retryBudget"},
@@ -58,8 +57,10 @@ inline Table const load_balancer = {
     {"simple"}, {"consistentHash"}, {"warmup"}, {"warmupDurationSecs"}, {"localityLbSetting"},
 };
 inline Table const connection_pool_tcp = {
-    {"maxConnections"},        {"connectTimeout"}, {"tcpKeepalive"},
-    {"maxConnectionDuration"}, {"idleTimeout"},
+    {"maxConnections"},
+    {"tcpKeepalive"},
+    {"maxConnectionDuration"},
+    {"idleTimeout"},
 };
 inline Table const connection_pool_http = {
     {"http1MaxPendingRequests"},
@@ -67,10 +68,6 @@ inline Table const connection_pool_http = {
     {"maxRequestsPerConnection"},
     {"maxRetries"},
     {"idleTimeout"},
-    {"h2UpgradePolicy"},
-    {"useClientProtocol"},
-    {"maxConcurrentStreams"},
-    {"http2KeepAlive"},
 };
 
 // ServiceEntry and WorkloadEntry
