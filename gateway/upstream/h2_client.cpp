@@ -1,6 +1,7 @@
 #include "gateway/upstream/h2_client.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "gateway/h2_settings.h"
@@ -48,7 +49,10 @@ bool H2Client::takes_one_more(Reuse reuse) {
   bool const wants_proof = reuse == Reuse::checked && phase_ == Phase::open && active_ == 0;
   if (wants_proof) {
     pump_.note(EPOLLIN);
-    step();  // a GOAWAY or the end of the stream may be there already
+    // A GOAWAY or the end of the stream may be there already. Who asks may be in the midst of bytes
+    // that stand in the shared scratch.
+    std::array<char, 4096> own;
+    step(own);
     if (phase_ == Phase::closed || is_retired_) return false;
   }
   auto const limit = origin_->pool.max_requests_per_connection.value_or(0);
@@ -95,7 +99,7 @@ void H2Client::on_ready(std::uint32_t events) {
   if (phase_ == Phase::connecting) connect();
   if (phase_ == Phase::open) {
     pump_.note(events);
-    step();
+    step(context_.scratch);
   } else if (phase_ == Phase::closed) {
     deliver_waiting();
   }
@@ -119,15 +123,15 @@ void H2Client::connect() {
   for (auto const& entry : std::vector(streams_.bound())) entry.stream->on_connected();
 }
 
-void H2Client::step() {
-  auto const broken = exchange_bytes();
+void H2Client::step(std::span<char> scratch) {
+  auto const broken = exchange_bytes(scratch);
   if (broken) return close(*broken);
   if (pump_.is_finished() || (is_retired_ && active_ == 0)) close(Failure::Kind::closed);
 }
 
-H2Pump::Broken H2Client::exchange_bytes() {
+H2Pump::Broken H2Client::exchange_bytes(std::span<char> scratch) {
   deliver_waiting();
-  if (auto const broken = pump_.read(context_.scratch, *this)) return broken;
+  if (auto const broken = pump_.read(scratch, *this)) return broken;
   return pump_.send();
 }
 

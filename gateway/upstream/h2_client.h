@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -74,8 +75,8 @@ class H2Client final : public EventHandler, public TimerHandler, public http::H2
   enum class Phase : std::uint8_t { connecting, open, closed };
 
   void connect();
-  void step();
-  [[nodiscard]] H2Pump::Broken exchange_bytes();
+  void step(std::span<char> scratch);
+  [[nodiscard]] H2Pump::Broken exchange_bytes(std::span<char> scratch);
   void deliver_waiting();
   [[nodiscard]] std::uint32_t stream_limit() const;
   [[nodiscard]] bool is_late() const;

@@ -1,5 +1,6 @@
 """HTTP/2 towards origins: shared connections, streams that are refused or given up, origins that leave, policies, TLS."""
 
+import signal
 import threading
 
 from h2.errors import ErrorCodes
@@ -95,6 +96,24 @@ class Connections(Http2OriginTest):
 
 
 class Failures(Http2OriginTest):
+    def test_what_an_idle_connection_has_to_say_does_not_get_into_a_request(self):
+        """Both are there when the gateway wakes up: a request to the end of its body, and PINGs of the origin that it is for."""
+        origin = self.h2_origin(behaviours.echo)
+        edge = self.front(origin)
+        with H2Client(edge.http) as client:
+            self.assertEqual(client.request("POST", body=b"first").body, b"first")
+            edge.signal(signal.SIGSTOP)
+            stream = client.open("POST")
+            stream.write(b"b" * 1000, end=True)
+            eventually(lambda: not client.session.unsent, "the request to be sent")
+            session = origin.connections[0].session
+            for _ in range(60):
+                session.ping()
+            eventually(lambda: not session.unsent, "the PINGs to be sent")
+            edge.signal(signal.SIGCONT)
+            self.assertEqual(stream.response().body, b"b" * 1000)
+            eventually(lambda: session.pongs == 60, lambda: f"answers to all PINGs: {session.pongs}")
+
     def test_a_refused_stream_is_tried_again_whatever_the_method(self):
         origin = self.h2_origin(behaviours.First(1, lambda exchange: exchange.cancel(ErrorCodes.REFUSED_STREAM)))
         edge = self.front(origin)
