@@ -36,7 +36,11 @@ class Server:
 
 
 def run_client(name, *arguments):
-    done = subprocess.run(command(name, arguments), stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          timeout=20 * PATIENCE, check=False)
+    """What it says at its end. On its way it names on stderr what it is about to try."""
+    try:
+        done = subprocess.run(command(name, arguments), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=6 * PATIENCE, check=False)
+    except subprocess.TimeoutExpired as late:
+        raise AssertionError(f"{name} is still running: {late.stderr}") from None
     assert done.returncode == 0, f"{name}: exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
     return json.loads(done.stdout)

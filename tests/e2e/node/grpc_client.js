@@ -97,7 +97,10 @@ const scenarios = {
 
 (async () => {
   const result = {};
-  for (const [scenario, run] of Object.entries(scenarios)) result[scenario] = await run();
+  for (const [scenario, run] of Object.entries(scenarios)) {
+    console.error(scenario);
+    result[scenario] = await run();
+  }
   console.log(JSON.stringify(result));
   client.close();
 })();

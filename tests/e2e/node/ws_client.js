@@ -86,9 +86,13 @@ const scenarios = {
   },
   refused: () => new Promise(resolve => {
     open("/refuse").on("unexpected-response", (request, response) => {
+      const {socket} = response;
       let body = "";
       response.on("data", data => { body += data; });
-      response.on("end", () => resolve([response.statusCode, body]));
+      response.on("end", () => {
+        socket.destroy();  // the connection may be good for another request
+        resolve([response.statusCode, body]);
+      });
     }).on("error", () => {});
   }),
   async vanished() {
@@ -112,6 +116,9 @@ const scenarios = {
 
 (async () => {
   const result = {};
-  for (const [scenario, run] of Object.entries(scenarios)) result[scenario] = await run();
+  for (const [scenario, run] of Object.entries(scenarios)) {
+    console.error(scenario);
+    result[scenario] = await run();
+  }
   console.log(JSON.stringify(result));
 })();

@@ -94,8 +94,10 @@ def main():
     else:
         channel = grpc.insecure_channel(target, options)
     caller = Caller(channel)
-    result = {name: getattr(caller, name)() for name in (
-        "unary", "large", "server_stream", "client_stream", "bidi", "deadline", "cancel", "parallel")}
+    result = {}
+    for name in ("unary", "large", "server_stream", "client_stream", "bidi", "deadline", "cancel", "parallel"):
+        print(name, file=sys.stderr)
+        result[name] = getattr(caller, name)()
     result.update(fail=caller.error("Fail"), unknown=caller.error("Unknown")["code"], cancelled=caller.await_cancelled(2))
     print(json.dumps(result), flush=True)
 
