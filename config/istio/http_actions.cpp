@@ -53,6 +53,15 @@ std::optional<std::string> read_optional_text(Fields& fields, std::string_view n
   return field ? field->text() : std::nullopt;
 }
 
+/// Protobuf's JSON takes the URL-safe alphabet and a missing padding, too.
+std::optional<std::string> decode_bytes(std::string text) {
+  std::replace(text.begin(), text.end(), '-', '+');
+  std::replace(text.begin(), text.end(), '_', '/');
+  std::erase_if(text, [](char c) { return c == '\n' || c == '\r'; });
+  while (text.size() % 4 != 0) text += '=';
+  return decode_base64(text);
+}
+
 std::string read_body(Value const& value) {
   Fields fields(value);
   auto const text = fields.find("string");
@@ -60,9 +69,9 @@ std::string read_body(Value const& value) {
   fields.report_unknown();
   if (text && bytes) value.error("string and bytes exclude each other");
   if (text) return text->text().value_or("");
-  auto const encoded = bytes ? bytes->text() : std::nullopt;
+  auto encoded = bytes ? bytes->text() : std::nullopt;
   if (!encoded) return {};
-  auto decoded = decode_base64(*encoded);
+  auto decoded = decode_bytes(std::move(*encoded));
   if (!decoded) bytes->expected("base64; use `string` for plain text");
   return std::move(decoded).value_or("");
 }

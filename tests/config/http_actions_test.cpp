@@ -69,6 +69,8 @@ TEST(HttpActions, DirectResponsesAreRead) {
   EXPECT_EQ(response.body, "a\nb");
   EXPECT_EQ(route_of("directResponse: {status: 200, body: {bytes: AAE=}}").direct_response->body,
             std::string("\0\1", 2));
+  EXPECT_EQ(route_of("directResponse: {status: 200, body: {bytes: _-8}}").direct_response->body,
+            "\xff\xef");
   EXPECT_EQ(route_of("directResponse: {status: 204}").direct_response->body, "");
 }
 

@@ -160,6 +160,10 @@ class Errors(CheckTest):
         headers = "  - headers: {request: {set: {x: y}}}\n    route:"
         self.assert_warning([GATEWAY, ROUTES.replace("  - route:", headers), SERVICE], "not supported yet: spec.http[0].headers")
 
+    def test_a_server_that_needs_a_mesh_is_named_and_the_rest_is_served(self):
+        server = tls_server("x").replace("mode: SIMPLE, credentialName: x", "mode: ISTIO_MUTUAL")
+        self.assert_warning([GATEWAY + server, ROUTES, SERVICE], "ISTIO_MUTUAL needs the certificates of a mesh")
+
     def test_what_would_widen_a_route_is_an_error(self):
         match = "  - match: [{sourceLabels: {app: x}}]\n    route:"
         self.assert_error([GATEWAY, ROUTES.replace("  - route:", match), SERVICE], r"\d+:\d+", "sourceLabels")
