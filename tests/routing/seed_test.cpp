@@ -139,7 +139,7 @@ TEST(Seed, MistakesAreReportedAtTheirPlaces) {
 TEST(Seed, OneMistakeIsOneError) {
   for (auto const& [from, to] : std::vector<std::pair<std::string_view, std::string_view>>{
            {"address: 127.0.0.1", "address: localhost"},
-           {"address: 127.0.0.1", "address: unix:///run/x"},
+           {"address: 127.0.0.1", "address: a:80"},
            {"credentialName: fdr-tls-secret", ""},
            {"delay:", "abort: {percentage: {value: 1}, grpcStatus: BROKEN}\n      delay:"}}) {
     auto const result = compiled_text(seed_with(from, to));
