@@ -230,7 +230,9 @@ void Exchange::forward(http::ResponseHead& head, End end) {
   details_ = "via_upstream";
   answered_at_ = worker_.loop().now();
   if (grpc_) note_grpc_status(head.headers);
+  bool const closes = closes_with_refusal(head);
   http::to_downstream(head, arena_, worker_.date());
+  if (closes) head.headers.add({"Connection", "close", http::FieldId::connection});
   auto const took = upstream_time().count();
   head.headers.add("x-envoy-upstream-service-time",
                    took == 0 ? "0" : arena_.copy(std::to_string(took)));

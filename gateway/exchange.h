@@ -95,6 +95,7 @@ class Exchange final : public TaskOwner,
   [[nodiscard]] bool is_safe_again() const;
   void forward(http::ResponseHead& head, http::End end);
   [[nodiscard]] bool looks_accepted(http::ResponseHead const& head) const;
+  [[nodiscard]] bool closes_with_refusal(http::ResponseHead const& head) const;
   void open_tunnel();
   void on_tunnel_deadline();
   void close_tunnel();

@@ -3,6 +3,7 @@
 
 #include "gateway/exchange.h"
 #include "gateway/worker.h"
+#include "http/persistence.h"
 #include "http/upgrade.h"
 
 // Requests that want to leave HTTP: from the question whether they may, to the end of the tunnel.
@@ -43,6 +44,13 @@ void Exchange::complete_handshake() {
 bool Exchange::looks_accepted(http::ResponseHead const& head) const {
   bool const is_connect = !request_.protocol.empty() && request_.version == http::Version::http2;
   return is_connect && head.status >= 200 && head.status < 300;
+}
+
+/// Clients that asked for an upgrade and get an answer may have no use for the connection, and
+/// leave it open (ws of Node.js does). An origin that closes it knows its clients.
+bool Exchange::closes_with_refusal(http::ResponseHead const& head) const {
+  if (request_.protocol.empty() || head.status == 101) return false;
+  return http::persistence_of(head.version, head.headers) == http::Persistence::close;
 }
 
 /// Both sides have heard of the 101. The route's timeouts are over with it, idleness is not.

@@ -3,6 +3,7 @@
 #include "gateway/downstream/h1_server.h"
 #include "gateway/observe/metrics.h"
 #include "http/h1_writer.h"
+#include "http/persistence.h"
 
 // The way out: answers to bytes.
 namespace tidegate::gateway {
@@ -24,6 +25,8 @@ void H1Server::inform(http::ResponseHead const& head) {
 
 void H1Server::respond(http::ResponseHead& head, http::End end) {
   if (head.status == 101) return begin_tunnel(head);
+  bool const is_refusal = !handler_->request().protocol.empty();
+  if (is_refusal && http::has_connection_option(head.headers, "close")) keeps_alive_ = false;
   // A body that nobody asked for, or that nobody will read, ends with its connection.
   if (!is_body_done_ && sink_ == nullptr) keeps_alive_ = false;
   // An answer of known length before the request is in is most likely a refusal.

@@ -67,6 +67,14 @@ class Handshakes(TunnelTest):
                 self.assertEqual((answer.status, answer.body, answer.closes), (426, b"not here", False))
         self.assertEqual(len(origin.connections), 1)
 
+    def test_a_refusal_that_closes_closes(self):
+        edge, _ = self.serve(behaviours.status(403, "no", ["Connection: close"]))
+        with client.Client(edge.http) as connection:
+            connection.send(upgrade())
+            answer = connection.response()
+            self.assertEqual((answer.status, answer.body, answer.closes), (403, b"no", True))
+            self.assertTrue(connection.is_closed())
+
     def test_an_upgrade_is_tried_again_as_the_route_says(self):
         edge, origin = self.serve(behaviours.First(1, behaviours.reset_at_once, websocket.echo_frames),
                                   retries={"attempts": 2, "retryOn": "reset"})
