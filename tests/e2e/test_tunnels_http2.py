@@ -10,21 +10,11 @@ from harness.gateway import IS_SANITIZED
 from harness.h2_client import H2Client
 from harness.h2_session import Gone
 from harness.message import Reader
-from harness.tunnel import TunnelTest
+from harness.tunnel import Pieces, TunnelTest
 from harness.waiting import eventually
 from harness.websocket import frame, read_frame, switch
 
 MIB = 1 << 20
-
-
-class Pieces:
-    """A stream of HTTP/2 as harness.message.Reader wants a socket."""
-
-    def __init__(self, stream):
-        self.pieces = stream.body_pieces()
-
-    def recv(self, _):
-        return next(self.pieces, b"")
 
 
 class Http2Tunnel(TunnelTest):

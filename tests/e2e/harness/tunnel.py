@@ -29,6 +29,16 @@ def swallow(reader):
     return size
 
 
+class Pieces:
+    """A stream of HTTP/2 as harness.message.Reader wants a socket."""
+
+    def __init__(self, stream):
+        self.pieces = stream.body_pieces()
+
+    def recv(self, _):
+        return next(self.pieces, b"")
+
+
 class TunnelTest(EdgeTest):
     def open(self, edge, *arguments, **keywords):
         """A client that has its 101."""

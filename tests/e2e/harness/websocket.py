@@ -1,18 +1,13 @@
 """WebSocket as raw clients and origins speak it (RFC 6455), and upgrades to anything else."""
 
-import base64
-import hashlib
 import os
 import struct
 
-SALT = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+from harness.message import accept_of as accept
+
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 TEXT, BINARY, CLOSE, PING = 1, 2, 8, 9
 GOING_AWAY = 1001
-
-
-def accept(key):
-    return base64.b64encode(hashlib.sha1((key + SALT).encode()).digest()).decode()
 
 
 def upgrade(protocol="websocket", target="/chat", method="GET", headers=()):
