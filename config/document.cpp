@@ -4,11 +4,13 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <sstream>
 #include <utility>
 
 #include "config/document_builder.h"
+#include "config/plain_yaml.h"
 
 namespace tidegate::config {
 namespace {
@@ -50,6 +52,10 @@ std::size_t utf8_length(std::string_view text) {
 std::optional<std::size_t> find_bad_byte(std::string_view yaml) {
   for (std::size_t i = 0; i < yaml.size();) {
     auto const c = static_cast<unsigned char>(yaml[i]);
+    if (c >= 0x20 && c < 0x80) {
+      ++i;
+      continue;
+    }
     if (c < 0x20 && c != '\t' && c != '\n' && c != '\r') return i;
     std::size_t const length = utf8_length(yaml.substr(i));
     if (length == 0) return i;
@@ -59,9 +65,12 @@ std::optional<std::size_t> find_bad_byte(std::string_view yaml) {
 }
 
 std::size_t count_indicators(std::string_view yaml) {
-  constexpr std::string_view indicators = "[]{},:?\"'&*!";
-  return static_cast<std::size_t>(std::count_if(
-      yaml.begin(), yaml.end(), [&](char c) { return indicators.find(c) != indicators.npos; }));
+  std::array<bool, 256> is_indicator{};
+  for (char const c : std::string_view("[]{},:?\"'&*!"))
+    is_indicator[static_cast<unsigned char>(c)] = true;
+  return static_cast<std::size_t>(std::count_if(yaml.begin(), yaml.end(), [&](char c) {
+    return is_indicator[static_cast<unsigned char>(c)];
+  }));
 }
 
 bool is_document_marker(std::string_view line) {
@@ -143,6 +152,10 @@ std::vector<Node> parse_documents(std::string const& file, std::string_view yaml
   }
   NodeBudget budget;
   for (Chunk const& chunk : chunks) {
+    if (auto root = read_plain_yaml(file, chunk.lines_before, chunk.text, budget)) {
+      if (!root->is_null()) documents.push_back(std::move(*root));
+      continue;
+    }
     DocumentBuilder builder(file, chunk.lines_before, budget, diagnostics);
     try {
       Node root = parse(chunk, builder);

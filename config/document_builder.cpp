@@ -9,6 +9,19 @@
 #include <utility>
 
 namespace tidegate::config {
+namespace {
+
+/// Without a look-up table, which costs more than the few entries of most maps.
+bool is_small_without_duplicates(std::vector<Node> const& entries) {
+  constexpr std::size_t small = 16;
+  if (entries.size() > small) return false;
+  for (auto one = entries.begin(); one != entries.end(); ++one)
+    if (std::any_of(entries.begin(), one, [&](Node const& other) { return other.key == one->key; }))
+      return false;
+  return true;
+}
+
+}  // namespace
 
 DocumentBuilder::DocumentBuilder(std::string const& file, int lines_before, NodeBudget& budget,
                                  Diagnostics& diagnostics)
@@ -72,12 +85,12 @@ void DocumentBuilder::OnMapEnd() {
 }
 
 Node DocumentBuilder::make(Node::Kind kind, YAML::Mark const& mark) const {
-  Location const where = location(mark);
   Node node;
   node.kind = kind;
   node.file = &file_;
-  node.line = where.line;
-  node.column = where.column;
+  if (mark.is_null()) return node;
+  node.line = lines_before_ + mark.line + 1;
+  node.column = mark.column + 1;
   return node;
 }
 
@@ -173,6 +186,7 @@ void DocumentBuilder::merge_keys(Node& map) const {
 }
 
 void DocumentBuilder::drop_duplicates(Node& map) {
+  if (is_small_without_duplicates(map.children)) return;
   std::unordered_map<std::string_view, std::size_t> last;
   for (std::size_t i = 0; i < map.children.size(); ++i) last[map.children[i].key] = i;
   if (last.size() == map.children.size()) return;

@@ -8,6 +8,8 @@
 namespace tidegate::config {
 
 Fields::Fields(Value value) : value_(std::move(value)), asked_(value_.node().children.size()) {
+  constexpr std::size_t usual = 16;
+  names_.reserve(usual);
   if (!value_.node().is_map()) value_.expected("a mapping");
 }
 

@@ -107,6 +107,10 @@ int Node::height() const {
 }
 
 bool is_same_field(std::string_view a, std::string_view b) {
+  // Most names differ at once; only a capital is spelled with another character.
+  if (a.empty() || b.empty()) return a == b;
+  if (a[0] != b[0] && !is_upper(a[0]) && !is_upper(b[0])) return false;
+  if (a == b) return true;
   SnakeCase left(a);
   SnakeCase right(b);
   while (true) {

@@ -30,7 +30,12 @@ bool is_inside(std::int64_t value, Range range) { return value >= range.min && v
 
 Value Value::entry(Node const& child) const {
   if (child.variable) return {child, *child.variable, *context_};
-  return {child, path_.empty() ? child.key : path_ + '.' + child.key, *context_};
+  std::string path;
+  path.reserve(path_.size() + 1 + child.key.size());
+  path = path_;
+  if (!path.empty()) path += '.';
+  path += child.key;
+  return {child, std::move(path), *context_};
 }
 
 Value Value::item(std::size_t index) const {

@@ -92,21 +92,36 @@ ClusterCatalog::ClusterCatalog(config::Documents const& documents, Report& repor
 
 Cluster const* ClusterCatalog::find(Destination const& destination, std::string const& name_space,
                                     std::uint16_t gateway_port) {
+  std::string arguments = destination.host.value + '|' + name_space + '|' +
+                          destination.subset.value + '|' + std::to_string(gateway_port);
+  if (destination.port) arguments += '|' + std::to_string(*destination.port);
+  auto found = found_.find(arguments);
+  if (found == found_.end()) {
+    Found const result = look_up(destination, name_space, gateway_port);
+    if (!result.cluster) return nullptr;  // to be reported wherever it is written
+    found = found_.emplace(std::move(arguments), result).first;
+  }
+  if (found->second.by_gateway_port) ++found_by_gateway_port_;
+  return found->second.cluster;
+}
+
+ClusterCatalog::Found ClusterCatalog::look_up(Destination const& destination,
+                                              std::string const& name_space,
+                                              std::uint16_t gateway_port) {
   Service const service = services_.find(destination.host.value, name_space, destination.port);
   auto const named = named_port(destination, service);
-  if (!named) ++found_by_gateway_port_;
   auto const port = check_port(named.value_or(gateway_port), destination, service, report_);
-  if (!port) return nullptr;
+  if (!port) return {};
 
   Subset const* subset = nullptr;
   if (!destination.subset.value.empty()) {
     subset = choose_subset(destination, service, services_, report_);
-    if (!subset) return nullptr;
+    if (!subset) return {};
   }
 
   Key key{service.host, service.entry, *port, destination.subset.value};
   auto const known = by_key_.find(key);
-  return known != by_key_.end() ? known->second : add(std::move(key), service, subset);
+  return {known != by_key_.end() ? known->second : add(std::move(key), service, subset), !named};
 }
 
 Cluster const* ClusterCatalog::add(Key key, Service const& service, Subset const* subset) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -43,6 +44,14 @@ class ClusterCatalog {
     auto operator<=>(Key const&) const = default;
   };
 
+  /// What `find` found.
+  struct Found {
+    Cluster const* cluster = nullptr;
+    bool by_gateway_port = false;
+  };
+
+  [[nodiscard]] Found look_up(config::istio::Destination const& destination,
+                              std::string const& name_space, std::uint16_t gateway_port);
   Cluster const* add(Key key, Service const& service, config::istio::Subset const* subset);
   void fill_from_entry(Cluster& cluster, Service const& service);
   void fill_by_dns(Cluster& cluster, Service const& service, config::istio::Subset const* subset);
@@ -57,7 +66,8 @@ class ClusterCatalog {
   Report& report_;
   std::vector<std::unique_ptr<Cluster>> clusters_;
   std::map<Key, Cluster const*> by_key_;
-  std::unordered_set<std::string> names_;  ///< of the clusters
+  std::unordered_set<std::string> names_;         ///< of the clusters
+  std::unordered_map<std::string, Found> found_;  ///< by all arguments of `find`
   std::size_t found_by_gateway_port_ = 0;
 };
 

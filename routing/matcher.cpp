@@ -1,12 +1,9 @@
 #include "routing/matcher.h"
 
-#include <re2/re2.h>
-
 #include <algorithm>
 #include <optional>
 
 #include "config/scalars.h"
-#include "routing/regex_cache.h"
 
 namespace tidegate::routing {
 
@@ -79,11 +76,11 @@ bool matches_without(http::RequestHead const& request, std::string_view name,
 
 TextMatcher::TextMatcher(config::StringMatch const& match, Case letters, std::string& error)
     : kind_(match.kind), letters_(letters), value_(match.value) {
-  if (kind_ == Kind::regex) regex_ = shared_regex(value_, error);
+  if (kind_ == Kind::regex) regex_ = Regex::shared(value_, error);
 }
 
 std::string TextMatcher::literal_prefix() const {
-  if (kind_ == Kind::regex) return regex_ ? routing::literal_prefix(*regex_) : std::string();
+  if (kind_ == Kind::regex) return regex_ ? regex_->literal_prefix() : std::string();
   return value_;
 }
 
@@ -95,8 +92,7 @@ bool TextMatcher::matches(std::string_view text) const {
     case Kind::prefix:
       if (letters_ == Case::sensitive) return text.starts_with(value_);
       return http::iequals(text.substr(0, value_.size()), value_);
-    case Kind::regex:
-      return regex_ && re2::RE2::FullMatch(re2::StringPiece(text.data(), text.size()), *regex_);
+    case Kind::regex: return regex_ && regex_->matches(text);
   }
   return false;
 }

@@ -7,10 +7,7 @@
 
 #include "config/istio/virtual_service.h"
 #include "http/head.h"
-
-namespace re2 {
-class RE2;
-}
+#include "routing/regex.h"
 
 namespace tidegate::routing {
 
@@ -32,7 +29,7 @@ class TextMatcher {
   config::StringMatch::Kind kind_;
   Case letters_;
   std::string value_;
-  std::shared_ptr<re2::RE2 const> regex_;
+  std::shared_ptr<Regex const> regex_;
 };
 
 /// All conditions of one HTTPMatchRequest; every one must hold. Without conditions it matches
