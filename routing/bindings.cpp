@@ -1,5 +1,6 @@
 #include "routing/bindings.h"
 
+#include "routing/compile_hosts.h"
 #include "routing/config_order.h"
 
 namespace tidegate::routing {
@@ -10,7 +11,8 @@ constexpr std::string_view mesh = "mesh";
 
 }  // namespace
 
-Bindings::Bindings(config::Documents const& documents, Report& report) {
+Bindings::Bindings(config::Documents const& documents, Report& report)
+    : settings_(documents.settings.gateway) {
   select(documents, report);
   for (VirtualService const* service : in_config_order(documents.virtual_services)) {
     ranks_.emplace(service, ranks_.size());
@@ -22,7 +24,7 @@ void Bindings::select(config::Documents const& documents, Report& report) {
   config::Labels const& own = documents.settings.gateway.labels;
   for (Gateway const* gateway : in_config_order(documents.gateways)) {
     by_name_.emplace(full_name(gateway->metadata), gateway);
-    services_[gateway];
+    bound_[gateway];
     if (own.empty() || carries(own, gateway->selector)) {
       gateways_.push_back(gateway);
     } else {
@@ -46,7 +48,12 @@ void Bindings::bind(VirtualService const& service, Report& report) {
                                          "namespace/name");
       continue;
     }
-    services_[gateway].push_back(&service);
+    Bound& bound = bound_[gateway];
+    for (auto const& host : service.hosts)
+      for (std::string const& name :
+           names_of_host(host.value, service.metadata.name_space, settings_))
+        bound.hosts.add(name, bound.services.size());
+    bound.services.push_back(&service);
   }
   if (!is_bound)
     report.notice(within(service.metadata, "spec.gateways"),
@@ -74,7 +81,16 @@ Bindings::Gateway const* Bindings::find(std::string_view reference,
 
 std::vector<Bindings::VirtualService const*> const& Bindings::services(
     Gateway const& gateway) const {
-  return services_.at(&gateway);
+  return bound_.at(&gateway).services;
+}
+
+std::vector<Bindings::VirtualService const*> Bindings::services(Gateway const& gateway,
+                                                                std::string_view host) const {
+  Bound const& bound = bound_.at(&gateway);
+  std::vector<VirtualService const*> services;
+  for (std::size_t const position : bound.hosts.overlapping(host))
+    services.push_back(bound.services[position]);
+  return services;
 }
 
 }  // namespace tidegate::routing

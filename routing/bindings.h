@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "config/load.h"
+#include "routing/host_index.h"
 #include "routing/report.h"
 
 namespace tidegate::routing {
@@ -25,12 +26,20 @@ class Bindings {
   [[nodiscard]] std::vector<Gateway const*> const& gateways() const { return gateways_; }
   /// In Istio's order; twice when it names the Gateway twice.
   [[nodiscard]] std::vector<VirtualService const*> const& services(Gateway const& gateway) const;
+  /// Those of them with a host that has names in common with `host`.
+  [[nodiscard]] std::vector<VirtualService const*> services(Gateway const& gateway,
+                                                            std::string_view host) const;
   /// Place of a VirtualService in Istio's order: which one's routes come first on a shared host.
   [[nodiscard]] std::size_t rank(VirtualService const& service) const {
     return ranks_.at(&service);
   }
 
  private:
+  struct Bound {
+    std::vector<VirtualService const*> services;
+    HostIndex hosts;  ///< of the services, by position
+  };
+
   void select(config::Documents const& documents, Report& report);
   void bind(VirtualService const& service, Report& report);
   [[nodiscard]] Gateway const* find(std::string_view reference,
@@ -38,7 +47,8 @@ class Bindings {
 
   std::map<std::string, Gateway const*, std::less<>> by_name_;  ///< `namespace/name`
   std::vector<Gateway const*> gateways_;
-  std::map<Gateway const*, std::vector<VirtualService const*>> services_;
+  config::GatewaySettings const& settings_;
+  std::map<Gateway const*, Bound> bound_;
   std::map<VirtualService const*, std::size_t> ranks_;
 };
 

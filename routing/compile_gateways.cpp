@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "routing/compile_hosts.h"
 #include "routing/compile_tls.h"
+#include "routing/host_index.h"
 #include "routing/server_groups.h"
 
 namespace tidegate::routing {
@@ -93,30 +95,50 @@ class ListenerBuilder {
   Report& report_;
 };
 
-/// How well a TLS listener suits the redirects of a plain-text host; 0 = not at all.
-int suitability(Listener const& tls, Listener const& plain, std::string const& host) {
-  if (!tls.is_tls) return 0;
-  int fit = 0;
-  for (auto const& server : tls.tls_servers)
-    for (std::string const& name : server.hosts) {
-      // A pattern that covers the host serves all its redirects, a narrower one some of them.
-      if (covers(name, host)) fit = std::max(fit, 2);
-      if (covers(host, name)) fit = std::max(fit, 1);
-    }
-  if (fit == 0) return 0;
-  return fit * 4 + (tls.address == plain.address ? 2 : 0) + (tls.declared_port == 443 ? 1 : 0);
-}
+/// A TLS listener's hosts, to find out where the redirects of plain-text hosts lead.
+class RedirectTarget {
+ public:
+  explicit RedirectTarget(Listener const& listener) : listener_(listener) {
+    for (auto const& server : listener.tls_servers)
+      for (std::string const& name : server.hosts) {
+        index_.add(name, names_.size());
+        names_.push_back(name);
+      }
+  }
+
+  [[nodiscard]] std::uint16_t port() const { return listener_.port; }
+
+  /// How well it suits the redirects of a plain-text host; 0 = not at all.
+  [[nodiscard]] int suitability(Listener const& plain, std::string const& host) const {
+    auto const found = index_.overlapping(host);
+    if (found.empty()) return 0;
+    // A pattern that covers the host serves all its redirects, a narrower one some of them.
+    bool const covers_all = std::any_of(found.begin(), found.end(), [&](std::size_t position) {
+      return covers(names_[position], host);
+    });
+    return (covers_all ? 2 : 1) * 4 + (listener_.address == plain.address ? 2 : 0) +
+           (listener_.declared_port == 443 ? 1 : 0);
+  }
+
+ private:
+  Listener const& listener_;
+  std::vector<std::string_view> names_;
+  HostIndex index_;
+};
 
 void lead_redirects(std::vector<Listener>& listeners) {
+  std::vector<RedirectTarget> targets;
+  for (Listener const& listener : listeners)
+    if (listener.is_tls) targets.emplace_back(listener);
   for (Listener& plain : listeners) {
     if (plain.is_tls) continue;
     for (VirtualHost& host : plain.tables.front().hosts) {
       int best = 0;
-      for (Listener const& tls : listeners) {
-        int const fit = suitability(tls, plain, host.name);
+      for (RedirectTarget const& target : targets) {
+        int const fit = target.suitability(plain, host.name);
         if (fit <= best) continue;
         best = fit;
-        host.https_port = tls.port;
+        host.https_port = target.port();
       }
     }
   }
@@ -126,26 +148,30 @@ void lead_redirects(std::vector<Listener>& listeners) {
 /// IST0132).
 void check_hosts(Gateway const& gateway, Bindings const& bindings,
                  config::GatewaySettings const& settings, Report& report) {
-  for (auto const* service : bindings.services(gateway))
+  HostIndex index;
+  std::vector<ServerHost> hosts;
+  for (Server const& server : gateway.servers)
+    for (auto const& written : server.hosts) {
+      hosts.push_back(parse_server_host(written.value, gateway.metadata.name_space));
+      index.add(hosts.back().name, hosts.size() - 1);
+    }
+  for (auto const* service : bindings.services(gateway)) {
+    std::string const& name_space = service->metadata.name_space;
+    auto const is_served = [&](std::string const& name) {
+      auto const found = index.overlapping(name);
+      return std::any_of(found.begin(), found.end(), [&](std::size_t position) {
+        std::string_view const allowed = hosts[position].name_space;
+        return allowed == "*" || allowed == name_space;
+      });
+    };
     for (auto const& host : service->hosts) {
-      auto const names = names_of_host(host.value, service->metadata.name_space, settings);
-      auto const is_common = [&](config::Sourced<std::string> const& written) {
-        ServerHost const own = parse_server_host(written.value, gateway.metadata.name_space);
-        if (own.name_space != "*" && own.name_space != service->metadata.name_space) return false;
-        return std::any_of(names.begin(), names.end(), [&](std::string const& name) {
-          return !intersect(own.name, name).empty();
-        });
-      };
-      bool const is_served =
-          std::any_of(gateway.servers.begin(), gateway.servers.end(), [&](Server const& server) {
-            return std::any_of(server.hosts.begin(), server.hosts.end(), is_common);
-          });
-      if (!is_served)
+      auto const names = names_of_host(host.value, name_space, settings);
+      if (!std::any_of(names.begin(), names.end(), is_served))
         report.warning(host.origin, "no server of Gateway " + full_name(gateway.metadata) +
                                         " has host " + host.value +
-                                        " for VirtualServices of namespace " +
-                                        service->metadata.name_space);
+                                        " for VirtualServices of namespace " + name_space);
     }
+  }
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ void TableBuilder::add(config::istio::Gateway const& gateway, config::istio::Ser
     ServerHost const host = parse_server_host(written.value, gateway.metadata.name_space);
     Plan& plan = plans_[std::string(host.name)];
     plan.https_redirect = plan.https_redirect || redirects;
-    for (VirtualService const* service : bindings_.services(gateway))
+    for (VirtualService const* service : bindings_.services(gateway, host.name))
       add_service(*service, host, redirects);
   }
 }
