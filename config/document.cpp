@@ -124,7 +124,6 @@ bool is_within_limits(std::string const& file, std::string_view yaml, Diagnostic
   return true;
 }
 
-/// The chunk's document; null when it is empty.
 Node parse(Chunk const& chunk, DocumentBuilder& builder) {
   std::istringstream input{std::string(chunk.text)};
   YAML::Parser parser(input);
@@ -138,34 +137,44 @@ Node parse(Chunk const& chunk, DocumentBuilder& builder) {
   return root;
 }
 
+/// The chunk's document; null when it is empty, or has an error.
+Node parse(std::string const& file, Chunk const& chunk, NodeBudget& budget,
+           Diagnostics& diagnostics) {
+  DocumentBuilder builder(file, chunk.lines_before, budget, diagnostics);
+  try {
+    return parse(chunk, builder);
+  } catch (DocumentError const& error) {
+    diagnostics.error(error.where(), "", error.what());
+  } catch (YAML::Exception const& error) {
+    diagnostics.error(builder.location(error.mark), "", "not valid YAML: " + error.msg);
+  }
+  return {};
+}
+
 }  // namespace
+
+void parse_documents(std::string const& file, std::string_view yaml, Diagnostics& diagnostics,
+                     std::function<void(Node)> const& take) {
+  if (yaml.starts_with("\xef\xbb\xbf")) yaml.remove_prefix(3);
+  if (!is_within_limits(file, yaml, diagnostics)) return;
+  auto const chunks = split(yaml);
+  if (chunks.size() > document_limits::documents) {
+    diagnostics.error({file, 0, 0}, "", "more than 10000 documents; split it");
+    return;
+  }
+  NodeBudget budget;
+  for (Chunk const& chunk : chunks) {
+    auto root = read_plain_yaml(file, chunk.lines_before, chunk.text, budget);
+    if (!root) root = parse(file, chunk, budget, diagnostics);
+    if (!root->is_null()) take(std::move(*root));
+  }
+}
 
 std::vector<Node> parse_documents(std::string const& file, std::string_view yaml,
                                   Diagnostics& diagnostics) {
   std::vector<Node> documents;
-  if (yaml.starts_with("\xef\xbb\xbf")) yaml.remove_prefix(3);
-  if (!is_within_limits(file, yaml, diagnostics)) return documents;
-  auto const chunks = split(yaml);
-  if (chunks.size() > document_limits::documents) {
-    diagnostics.error({file, 0, 0}, "", "more than 10000 documents; split it");
-    return documents;
-  }
-  NodeBudget budget;
-  for (Chunk const& chunk : chunks) {
-    if (auto root = read_plain_yaml(file, chunk.lines_before, chunk.text, budget)) {
-      if (!root->is_null()) documents.push_back(std::move(*root));
-      continue;
-    }
-    DocumentBuilder builder(file, chunk.lines_before, budget, diagnostics);
-    try {
-      Node root = parse(chunk, builder);
-      if (!root.is_null()) documents.push_back(std::move(root));
-    } catch (DocumentError const& error) {
-      diagnostics.error(error.where(), "", error.what());
-    } catch (YAML::Exception const& error) {
-      diagnostics.error(builder.location(error.mark), "", "not valid YAML: " + error.msg);
-    }
-  }
+  parse_documents(file, yaml, diagnostics,
+                  [&](Node root) { documents.push_back(std::move(root)); });
   return documents;
 }
 

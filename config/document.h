@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,7 +25,10 @@ inline constexpr std::size_t lines = 1'000'000;
 }  // namespace document_limits
 
 /// Splits a text into its YAML documents; empty and comment-only ones are left out. An error spoils
-/// its own document only. `file` must outlive the nodes.
+/// its own document only. `file` must outlive the nodes. Calls `take` with each document before the
+/// next one is read, so that those of a large file are never in memory together.
+void parse_documents(std::string const& file, std::string_view yaml, Diagnostics& diagnostics,
+                     std::function<void(Node)> const& take);
 [[nodiscard]] std::vector<Node> parse_documents(std::string const& file, std::string_view yaml,
                                                 Diagnostics& diagnostics);
 

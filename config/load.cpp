@@ -38,16 +38,8 @@ class Loader {
 
   void add_text(std::string_view file, std::string_view yaml) {
     std::string const& name = names_.emplace_back(file);
-    for (Node& root : parse_documents(name, yaml, context_.diagnostics)) {
-      Value const document(root, "", context_);
-      if (!root.is_map()) {
-        document.expected("a mapping: a resource with apiVersion and kind, or settings");
-      } else if (ResourceReader::is_resource(root)) {
-        resources_.read(document);
-      } else {
-        settings_.push_back(std::move(root));
-      }
-    }
+    parse_documents(name, yaml, context_.diagnostics,
+                    [this](Node root) { add_document(std::move(root)); });
   }
 
   void add_variables() {
@@ -62,6 +54,17 @@ class Loader {
   }
 
  private:
+  void add_document(Node root) {
+    Value const document(root, "", context_);
+    if (!root.is_map()) {
+      document.expected("a mapping: a resource with apiVersion and kind, or settings");
+    } else if (ResourceReader::is_resource(root)) {
+      resources_.read(document);
+    } else {
+      settings_.push_back(std::move(root));
+    }
+  }
+
   Context& context_;
   std::deque<std::string> names_;  ///< files and variables; nodes point to them
   std::vector<Node> settings_;     ///< layers

@@ -1,5 +1,6 @@
 #include "gateway/gateway.h"
 
+#include <malloc.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -139,10 +140,20 @@ int Gateway::run() {
 std::shared_ptr<Configuration const> Gateway::load_configuration(
     std::vector<config::Diagnostic>& diagnostics) {
   config::Diagnostics found;
-  auto const documents = load_(found);
+  auto documents = load_(found);
   auto configuration = build(documents, ticket_keys_, found);
+  documents = {};
+  ::malloc_trim(0);  // a large configuration takes far more memory while it is read than it keeps
   diagnostics = found.all();
-  return found.has_errors() ? nullptr : configuration;
+  if (found.has_errors()) return nullptr;
+  // Whoever lets go of it last, a worker must not stand still while it is taken apart.
+  auto const* const content = configuration.get();
+  return {content, [this, last = std::move(configuration)](auto const*) mutable {
+            loop_.post([owned = std::move(last)]() mutable {
+              owned.reset();
+              ::malloc_trim(0);
+            });
+          }};
 }
 
 void Gateway::block_signals() {

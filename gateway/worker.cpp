@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <ctime>
 #include <set>
+#include <unordered_set>
 #include <utility>
 
 #include "gateway/downstream/h1_server.h"
@@ -41,22 +42,23 @@ void Worker::publish(std::shared_ptr<Configuration const> configuration,
   dns_ = std::move(dns);
   upstream_context_.limits = configuration->snapshot->settings.limits;
   pinned_ = pin(std::move(configuration));
-  update_upstreams();
+  for (auto const& cluster : pinned_->snapshot().clusters) update_upstream(*cluster);
+  std::unordered_set<Upstream const*> present;
+  for (auto const& upstream : pinned_->upstreams) present.insert(upstream.get());
+  std::erase_if(upstreams_,
+                [&](auto const& entry) { return !present.contains(entry.second.get()); });
 }
 
 void Worker::update_dns(std::shared_ptr<DnsTable const> dns) {
   dns_ = std::move(dns);
-  update_upstreams();
+  for (auto const& cluster : pinned_->snapshot().clusters) {
+    if (cluster->discovery == routing::Cluster::Discovery::dns) update_upstream(*cluster);
+  }
 }
 
-void Worker::update_upstreams() {
-  std::set<std::string> present;
-  for (auto const& cluster : pinned_->snapshot().clusters) {
-    auto const& tls = pinned_->configuration->client_contexts[cluster->id];
-    pinned_->upstreams[cluster->id]->update(*cluster, tls, *dns_);
-    present.insert(cluster->name);
-  }
-  std::erase_if(upstreams_, [&](auto const& entry) { return !present.contains(entry.first); });
+void Worker::update_upstream(routing::Cluster const& cluster) {
+  auto const& tls = pinned_->configuration->client_contexts[cluster.id];
+  pinned_->upstreams[cluster.id]->update(cluster, tls, *dns_);
 }
 
 PinnedPtr Worker::pin(std::shared_ptr<Configuration const> configuration) {

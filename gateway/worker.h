@@ -81,7 +81,7 @@ class Worker final : public Service, public TimerHandler {
   [[nodiscard]] std::shared_ptr<tls::Certificates const> certificates_of(std::uint32_t listener,
                                                                          bool& is_tls) const;
   [[nodiscard]] PinnedPtr pin(std::shared_ptr<Configuration const> configuration);
-  void update_upstreams();
+  void update_upstream(routing::Cluster const& cluster);
   void adopt(std::unique_ptr<ClientConnection> connection);
   void report_if_idle();
 
@@ -98,7 +98,7 @@ class Worker final : public Service, public TimerHandler {
   Timer flush_timer_;
 
   std::shared_ptr<DnsTable const> dns_;
-  std::map<std::string, std::shared_ptr<Upstream>>
+  std::unordered_map<std::string, std::shared_ptr<Upstream>>
       upstreams_;  ///< by cluster name: survive reloads
   PinnedPtr pinned_;
   std::map<ListenerKey, std::uint32_t> listener_ids_;

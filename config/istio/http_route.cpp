@@ -103,7 +103,9 @@ HttpRoute read_http_route(Value const& value) {
   HttpRoute route;
   route.origin = value.origin();
   route.name = fields.text("name");
-  for (Value const& match : fields.items("match")) route.match.push_back(read_http_match(match));
+  auto const matches = fields.items("match");
+  route.match.reserve(matches.size());
+  for (Value const& match : matches) route.match.push_back(read_http_match(match));
   read_actions(fields, route);
   read_policies(fields, route);
   check_answers(fields, route);

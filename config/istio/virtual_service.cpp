@@ -119,7 +119,9 @@ VirtualService read_virtual_service(Metadata metadata, Value const& spec) {
   Fields fields(spec);
   read_gateways(fields, service);
   read_service_hosts(fields, service);
-  for (Value const& value : fields.items("http")) service.http.push_back(read_http_route(value));
+  auto const http = fields.items("http");
+  service.http.reserve(http.size());  // routes are large, and there may be many
+  for (Value const& value : http) service.http.push_back(read_http_route(value));
   for (Value const& value : fields.items("tls")) service.tls.push_back(read_tls_route(value));
   for (Value const& value : fields.items("tcp")) service.tcp.push_back(read_tcp_route(value));
   bool const has_routes = !service.http.empty() || !service.tls.empty() || !service.tcp.empty();

@@ -202,6 +202,19 @@ TEST(VirtualServices, OneServiceBoundTwiceHasItsRoutesOnce) {
   EXPECT_EQ(result.snapshot->listeners[0].tables[0].find("a.test")->routes.size(), 1U);
 }
 
+TEST(VirtualServices, PortsShareRoutesUnlessADestinationMeansThePortThatWasCalled) {
+  for (bool const names_port : {true, false}) {
+    Documents documents = documents_with({route("r", {}, {to("origin", names_port ? 80 : 0)})});
+    documents.gateways[0].servers = {http_server(80, {"*"}), http_server(81, {"*"})};
+    auto const result = compiled(documents);
+    auto const& listeners = result.snapshot->listeners;
+    auto const* const one = listeners[0].tables[0].find("a.test");
+    auto const* const other = listeners[1].tables[0].find("a.test");
+    EXPECT_EQ(one->routes.begin() == other->routes.begin(), names_port);
+    EXPECT_EQ(other->routes[0].targets.entries()[0].cluster->port, names_port ? 80 : 81);
+  }
+}
+
 TEST(VirtualServices, TimeoutIsTheRoutesOrElseTheSettings) {
   struct Case {
     std::optional<milliseconds> own;
