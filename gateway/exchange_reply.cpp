@@ -134,10 +134,11 @@ void Exchange::reply_https_redirect(std::uint16_t port) {
 
 void Exchange::reply_failure(Failure failure) {
   if (outcome_.no_host) {
+    auto const& refusal = cluster_->refusal;
     return reply({.status = 503,
                   .body = "no healthy upstream",
                   .flags = Flag::no_healthy_upstream,
-                  .details = "no_healthy_upstream"});
+                  .details = refusal.empty() ? "no_healthy_upstream" : std::string_view(refusal)});
   }
   if (failure.kind == Failure::Kind::connect)
     transport_failure_ = arena_.copy(host_->connect_error());

@@ -41,6 +41,7 @@ struct Cluster {
   std::uint16_t port = 0;
   Discovery discovery = Discovery::fixed;
   std::vector<Endpoint> endpoints;
+  std::string refusal;  ///< why it has no endpoints whatever is written; empty = it is not so
   /// Discovery::dns with one endpoint only: more names to try, in order, when the endpoint's own
   /// does not resolve
   /// (`name` → `name.namespace.svc.<domain>`).

@@ -160,6 +160,8 @@ void ClusterCatalog::apply_rules(Cluster& cluster, Service const& service, Subse
                effective_policy(common, own, cluster.port),
                rules.empty() ? std::string() : rules.front()->metadata.name_space, secrets_,
                report_);
+  if (service.entry && cluster.tls && cluster.tls->subject_alt_names.empty())
+    cluster.tls->subject_alt_names = service.entry->subject_alt_names;
 }
 
 bool ClusterCatalog::is_usable(Cluster const& cluster, Service const& service) {

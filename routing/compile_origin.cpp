@@ -3,6 +3,8 @@
 #include <optional>
 #include <utility>
 
+#include "routing/credentials.h"
+
 namespace tidegate::routing {
 namespace {
 
@@ -46,17 +48,39 @@ config::TlsClient tls_of(ClientTls const& written) {
   return tls;
 }
 
+/// What the Secret of a credentialName has. Whatever is missing there is reported.
+void add_credentials(config::TlsClient& tls, ClientTls const& written,
+                     std::string const& name_space, Credentials const& credentials) {
+  auto const& name = written.credential_name;
+  if (name.value.empty()) return;
+  if (written.mode == ClientTls::Mode::mutual)
+    tls.certificate = credentials.certificate(name, name_space);
+  if (tls.skips_verification) return;
+  if (auto found = credentials.authorities(name, name_space)) {
+    tls.ca_certificates = std::move(found->certificates);
+    tls.crl = std::move(found->crl);
+  }
+}
+
+/// Never in clear instead. That it is so was said where the DestinationRule was read.
+void refuse(Cluster& cluster, std::string reason) {
+  cluster.refusal = std::move(reason);
+  cluster.endpoints.clear();
+  cluster.fallback_names.clear();
+}
+
 }  // namespace
 
 void apply_policy(Cluster& cluster, ServicePort const* port,
-                  config::istio::TrafficPolicy const& policy, std::string const& /*name_space*/,
-                  std::vector<config::Secret> const& /*secrets*/, Report& /*report*/) {
+                  config::istio::TrafficPolicy const& policy, std::string const& name_space,
+                  std::vector<config::Secret> const& secrets, Report& report) {
   if (policy.connection_pool) cluster.pool = *policy.connection_pool;
   cluster.protocol = protocol_of(port, cluster.pool);
-  if (policy.tls && policy.tls->mode != ClientTls::Mode::disable) {
-    cluster.tls = tls_of(*policy.tls);
-    cluster.tls->offers_http2 = cluster.protocol == UpstreamProtocol::http2;
-  }
+  if (!policy.tls || policy.tls->mode == ClientTls::Mode::disable) return;
+  if (!policy.tls->is_servable()) return refuse(cluster, "mesh_certificates_missing");
+  cluster.tls = tls_of(*policy.tls);
+  cluster.tls->offers_http2 = cluster.protocol == UpstreamProtocol::http2;
+  add_credentials(*cluster.tls, *policy.tls, name_space, Credentials(secrets, report));
 }
 
 }  // namespace tidegate::routing

@@ -1,61 +1,91 @@
 #include "routing/compile_tls.h"
 
-#include <algorithm>
 #include <string>
-#include <string_view>
 #include <utility>
+
+#include "routing/credentials.h"
 
 namespace tidegate::routing {
 
 namespace {
 
-using config::Secret;
-using config::istio::CertificatePair;
+using config::ClientCertificates;
+using config::istio::ServerTls;
+using config::istio::TlsMode;
 using config::istio::TlsVersion;
 
-struct SecretName {
-  std::string name_space;
-  std::string name;
-};
-
-/// `name`, `namespace/name`, each with or without `kubernetes://`.
-SecretName parse_credential_name(std::string_view text, std::string const& name_space) {
-  constexpr std::string_view scheme = "kubernetes://";
-  if (text.starts_with(scheme)) text.remove_prefix(scheme.size());
-  std::size_t const slash = text.find('/');
-  if (slash == std::string_view::npos) return {name_space, std::string(text)};
-  return {std::string(text.substr(0, slash)), std::string(text.substr(slash + 1))};
+/// False when one is missing, which is reported.
+bool find_certificates(ServerTls const& tls, std::string const& name_space,
+                       Credentials const& credentials, Report& report,
+                       std::vector<config::istio::CertificatePair>& certificates) {
+  certificates = tls.certificates;
+  bool is_complete = true;
+  for (auto const& name : tls.credential_names) {
+    auto pair = credentials.certificate(name, name_space);
+    if (pair)
+      certificates.push_back(std::move(*pair));
+    else
+      is_complete = false;
+  }
+  if (is_complete && certificates.empty()) {
+    report.error_of_document(tls.origin,
+                             "a server that terminates TLS needs a certificate; name a Secret in "
+                             "credentialName, or files");
+    return false;
+  }
+  return is_complete;
 }
 
-std::string unknown_secret(SecretName const& wanted, std::vector<Secret> const& secrets) {
-  std::string message = "there is no Secret " + wanted.name_space + '/' + wanted.name;
-  auto const elsewhere = std::find_if(secrets.begin(), secrets.end(), [&](Secret const& secret) {
-    return secret.metadata.name == wanted.name;
-  });
-  if (elsewhere == secrets.end())
-    return message + "; add a Secret of type kubernetes.io/tls with that name and namespace";
-  return message + "; there is one in another namespace: write " + full_name(elsewhere->metadata);
+/// Nothing when there is no CA, which is reported.
+std::optional<Authorities> find_authorities(ServerTls const& tls, std::string const& name_space,
+                                            Credentials const& credentials, Report& report) {
+  auto const& written = tls.clients;
+  if (!written.ca_certificates.empty()) return Authorities{written.ca_certificates, written.ca_crl};
+  bool const has_own_name = !written.ca_credential_name.value.empty();
+  if (!has_own_name && tls.credential_names.empty()) {
+    report.error_of_document(tls.origin, "client certificates need a CA that signs them");
+    return std::nullopt;
+  }
+  auto found = credentials.authorities(
+      has_own_name ? written.ca_credential_name : tls.credential_names.front(), name_space);
+  if (found && !written.ca_crl.empty()) found->crl = written.ca_crl;
+  return found;
 }
 
-std::optional<CertificatePair> find_certificate(config::Sourced<std::string> const& credential,
-                                                std::string const& name_space,
-                                                std::vector<Secret> const& secrets,
-                                                Report& report) {
-  SecretName const wanted = parse_credential_name(credential.value, name_space);
-  auto const found = std::find_if(secrets.begin(), secrets.end(), [&](Secret const& secret) {
-    return secret.metadata.name == wanted.name && secret.metadata.name_space == wanted.name_space;
-  });
-  if (found == secrets.end()) {
-    report.error(credential.origin, unknown_secret(wanted, secrets));
-    return std::nullopt;
+/// Nothing when it could not be said who is let in.
+std::optional<ClientCertificates> compile_clients(ServerTls const& tls,
+                                                  std::string const& name_space,
+                                                  Credentials const& credentials, Report& report) {
+  ClientCertificates clients;
+  if (tls.mode != TlsMode::mutual && tls.mode != TlsMode::optional_mutual) return clients;
+  using Mode = ClientCertificates::Mode;
+  clients.mode = tls.mode == TlsMode::mutual ? Mode::required : Mode::optional;
+  clients.subject_alt_names = tls.clients.subject_alt_names;
+  clients.spki_hashes = tls.clients.spki_hashes;
+  clients.certificate_hashes = tls.clients.certificate_hashes;
+  clients.skips_verification = tls.clients.skips_verification;
+  clients.origin = tls.origin;
+  if (clients.skips_verification) return clients;  // then no CA is looked at
+  auto authorities = find_authorities(tls, name_space, credentials, report);
+  if (!authorities) return std::nullopt;
+  clients.ca_certificates = std::move(authorities->certificates);
+  clients.crl = std::move(authorities->crl);
+  return clients;
+}
+
+/// The decoder leaves such servers out, for the reason that it gives.
+bool is_terminating(ServerTls const& tls, Report& report) {
+  switch (tls.mode) {
+    case TlsMode::simple:
+    case TlsMode::mutual:
+    case TlsMode::optional_mutual: return true;
+    case TlsMode::passthrough:
+    case TlsMode::auto_passthrough:
+    case TlsMode::istio_mutual: break;
   }
-  if (found->certificate.empty() || found->key.empty()) {
-    report.error(credential.origin, "Secret " + full_name(found->metadata) + " at " +
-                                        text_of(found->metadata.where) +
-                                        " holds no certificate; it needs tls.crt and tls.key");
-    return std::nullopt;
-  }
-  return CertificatePair{found->certificate, found->key, credential.origin};
+  report.error_of_document(below(tls.origin, "mode"),
+                           "only SIMPLE, MUTUAL and OPTIONAL_MUTUAL terminate TLS");
+  return false;
 }
 
 }  // namespace
@@ -63,35 +93,22 @@ std::optional<CertificatePair> find_certificate(config::Sourced<std::string> con
 std::optional<config::TlsServer> compile_tls_server(config::istio::Gateway const& gateway,
                                                     config::istio::Server const& server,
                                                     std::vector<std::string> hosts,
-                                                    std::vector<Secret> const& secrets,
+                                                    std::vector<config::Secret> const& secrets,
                                                     Report& report) {
-  // A mode that asks for client certificates must never be served without asking.
-  if (server.tls.mode != config::istio::TlsMode::simple) {
-    config::Origin const place = below(server.tls.origin, "mode");
-    report.error(place, "not supported yet: " + place.path + ": only SIMPLE is served");
-    return std::nullopt;
-  }
+  ServerTls const& tls = server.tls;
+  std::string const& name_space = gateway.metadata.name_space;
+  if (!is_terminating(tls, report)) return std::nullopt;
+  Credentials const credentials(secrets, report);
   config::TlsServer result;
   result.hosts = std::move(hosts);
-  result.certificates = server.tls.certificates;
-  bool is_complete = true;
-  for (auto const& credential : server.tls.credential_names) {
-    auto pair = find_certificate(credential, gateway.metadata.name_space, secrets, report);
-    if (pair)
-      result.certificates.push_back(std::move(*pair));
-    else
-      is_complete = false;
-  }
-  if (!is_complete) return std::nullopt;
-  if (result.certificates.empty()) {
-    report.error_of_document(server.tls.origin,
-                             "mode SIMPLE needs a certificate; name a Secret in "
-                             "credentialName, or files");
-    return std::nullopt;
-  }
-  if (server.tls.min_version != TlsVersion::automatic) result.min_version = server.tls.min_version;
-  if (server.tls.max_version != TlsVersion::automatic) result.max_version = server.tls.max_version;
-  result.cipher_suites = server.tls.cipher_suites;
+  bool const is_complete =
+      find_certificates(tls, name_space, credentials, report, result.certificates);
+  auto clients = compile_clients(tls, name_space, credentials, report);
+  if (!is_complete || !clients) return std::nullopt;
+  result.clients = std::move(*clients);
+  if (tls.min_version != TlsVersion::automatic) result.min_version = tls.min_version;
+  if (tls.max_version != TlsVersion::automatic) result.max_version = tls.max_version;
+  result.cipher_suites = tls.cipher_suites;
   return result;
 }
 

@@ -10,7 +10,7 @@
 namespace tidegate::routing {
 
 /// Finds the credentials of a Gateway's HTTPS server. `hosts` are the SNI patterns that it gets.
-/// Nothing when a Secret is missing or holds no certificate, or when the mode is not served; all
+/// Nothing when a Secret is missing or holds too little, or when the mode terminates nothing; all
 /// of it is reported.
 [[nodiscard]] std::optional<config::TlsServer> compile_tls_server(
     config::istio::Gateway const& gateway, config::istio::Server const& server,

@@ -18,8 +18,6 @@ inline constexpr bool narrow_exports = true;  // `exportTo` of every kind
 inline std::vector<std::string_view> const server_protocols = {"tcp", "tls", "mongo"};
 inline std::vector<TlsMode> const tls_modes = {
     TlsMode::passthrough,
-    TlsMode::mutual,
-    TlsMode::optional_mutual,
 };
 inline constexpr bool unix_binds = true;
 inline Table const server_tls = {{"ecdhCurves"}};
@@ -47,7 +45,7 @@ inline Table const http_retries = {{"retryRemoteLocalities"}};
 
 // DestinationRule
 inline Table const destination_rule = {{"workloadSelector"}};
-inline Table const policy_blocks = {{"outlierDetection"}, {"tls"}};  // for all ports or one
+inline Table const policy_blocks = {{"outlierDetection"}};  // for all ports or one
 inline Table const traffic_policy = {
     {"tunnel", Severity::error},  // without it requests would not go through the proxy it names
     {"proxyProtocol"},
@@ -71,7 +69,6 @@ inline Table const connection_pool_http = {
 };
 
 // ServiceEntry and WorkloadEntry
-inline Table const service_entry = {{"subjectAltNames"}};
 inline constexpr bool unix_addresses = true;
 
 }  // namespace tidegate::config::istio::not_served

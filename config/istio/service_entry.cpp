@@ -180,7 +180,6 @@ ServiceEntry read_service_entry(Metadata metadata, Value const& spec) {
   if (auto const location = fields.find("location")) {
     static_cast<void>(location->index_in(location_names));  // affects a mesh's mTLS only
   }
-  fields.report_not_served(not_served::service_entry);
   entry.export_to = read_export_to(fields);
   fields.report_unknown();
   return entry;

@@ -95,14 +95,12 @@ TEST(Credentials, AutomaticVersionsAreTlsOneTwoAndOneThree) {
   EXPECT_EQ(chosen.snapshot->listeners[0].tls_servers[0].cipher_suites, tls.cipher_suites);
 }
 
-TEST(Credentials, ModeThatAsksForClientCertificatesIsNeverServedWithout) {
+TEST(Credentials, ModeThatTerminatesNothingIsNotServedAsIfItDid) {
   Documents documents = with_credential("cert", {secret("cert", "web")});
-  documents.gateways[0].servers[0].tls.mode = config::istio::TlsMode::mutual;
+  documents.gateways[0].servers[0].tls.mode = config::istio::TlsMode::istio_mutual;
   auto const result = compiled(documents);
   EXPECT_FALSE(result.snapshot);
-  EXPECT_EQ(result.count(Severity::error, "spec.servers[0].tls.mode",
-                         "not supported yet: spec.servers[0].tls.mode"),
-            1)
+  EXPECT_EQ(result.count(Severity::error, "spec.servers[0].tls.mode", "terminate TLS"), 1)
       << result.all();
 }
 
