@@ -114,7 +114,8 @@ void Exchange::prepare_upstream_request() {
   http::to_upstream(request_,
                     {.address = connection_->remote_ip,
                      .is_trusted = connection_->is_trusted,
-                     .is_tls = connection_->is_tls},
+                     .is_tls = connection_->is_tls,
+                     .client_certificate = connection_->client_certificate},
                     id, arena_);
   if (!request_.protocol.empty()) complete_handshake();
   if (is_request_complete()) begin_route_timeout();

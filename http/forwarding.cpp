@@ -124,16 +124,22 @@ void to_upstream(RequestHead& head, Peer const& peer, std::string_view new_reque
   auto const sent_id = headers.find(FieldId::x_request_id).value_or("");
   auto const request_id = peer.is_trusted && !sent_id.empty() ? sent_id : new_request_id;
 
+  bool const shows_certificate = !peer.client_certificate.empty();
   Nominated const nominated(headers);
   headers.remove_if([&](Field const& field) {
     return is_hop_by_hop(field.id) || is_rewritten(field.id) ||
            (!peer.is_trusted && is_privileged(field.id)) ||
+           (shows_certificate && field.id == FieldId::x_forwarded_client_cert) ||
            (!is_essential(field.id) && nominated.has(field.name));
   });
   if (takes_trailers) headers.add({"te", "trailers", FieldId::te});
   headers.add({"x-forwarded-for", forwarded_for, FieldId::x_forwarded_for});
   headers.add({"x-forwarded-proto", head.scheme, FieldId::x_forwarded_proto});
   headers.add({"x-request-id", request_id, FieldId::x_request_id});
+  if (shows_certificate) {
+    headers.add(
+        {"x-forwarded-client-cert", peer.client_certificate, FieldId::x_forwarded_client_cert});
+  }
   if (!peer.is_trusted) {
     headers.add({"x-envoy-external-address", peer.address, FieldId::x_envoy});
   }

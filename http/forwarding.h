@@ -17,6 +17,8 @@ struct Peer {
   std::string_view address;  ///< IP address as text, without port; must outlive the request
   bool is_trusted = false;   ///< one of `TrustedProxies`
   bool is_tls = false;
+  /// The element for `x-forwarded-client-cert`; empty = none was shown. Must outlive the request.
+  std::string_view client_certificate = {};
 };
 
 /// The proxies in front of us whose word about the client counts.
@@ -45,9 +47,10 @@ class TrustedProxies {
 /// Makes the client's request ours. Removes what concerns one connection only (RFC 9110 §7.6.1),
 /// but keeps `TE: trailers`; removes from strangers what only proxies of ours may claim
 /// (`x-envoy-*`, `x-forwarded-client-cert`, `forwarded`, `x-request-id`, `x-forwarded-proto`);
-/// appends the peer to `x-forwarded-for` and sets the others of Envoy's edge headers (istio.md §3,
-/// Headers). Sets `head.scheme`. Leaves `Expect` and Content-Length alone. `new_request_id` is used
-/// unless a trusted peer sent one, and must live as long as the head.
+/// appends the peer to `x-forwarded-for`, says which certificate it showed, and sets the others of
+/// Envoy's edge headers (istio.md §3, Headers). Sets `head.scheme`. Leaves `Expect` and
+/// Content-Length alone. `new_request_id` is used unless a trusted peer sent one, and must live as
+/// long as the head.
 void to_upstream(RequestHead& head, Peer const& peer, std::string_view new_request_id,
                  Arena& arena);
 

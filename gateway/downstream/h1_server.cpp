@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "gateway/downstream/forwarded_certificate.h"
 #include "gateway/observe/metrics.h"
 #include "http/persistence.h"
 #include "http/upgrade.h"
@@ -91,6 +92,8 @@ bool H1Server::shake_hands() {
   auto const& tls = *transport_.tls();
   service_.metrics().handshake_done(tls.protocol(), tls.is_resumed());
   info_.server_name = tls.server_name();
+  if (auto const* const shown = tls.peer_certificate())
+    info_.client_certificate = forwarded_certificate(*shown);
   if (tls.alpn() == "h2") {
     switch_to_http2({});
     return false;

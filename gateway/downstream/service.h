@@ -25,10 +25,11 @@ class WorkerMetrics;
 struct ConnectionInfo {
   std::string remote;  ///< `address:port`
   std::string remote_ip;
-  std::string local;           ///< `address:port`
-  std::string server_name;     ///< SNI; empty in clear or when the client sent none
-  std::uint16_t port = 0;      ///< of ours
-  std::uint32_t listener = 0;  ///< identity of the listener; see ListenerKey
+  std::string local;               ///< `address:port`
+  std::string server_name;         ///< SNI; empty in clear or when the client sent none
+  std::string client_certificate;  ///< as origins are told of it; empty = none was shown
+  std::uint16_t port = 0;          ///< of ours
+  std::uint32_t listener = 0;      ///< identity of the listener; see ListenerKey
   bool is_tls = false;
   bool is_trusted = false;  ///< a proxy whose X-Forwarded-* are believed
 };

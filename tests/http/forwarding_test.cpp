@@ -68,6 +68,21 @@ TEST(ToUpstream, NoConnectionOptionTakesHostOrLengthAway) {
   EXPECT_EQ(passage.value("content-length"), "5");
 }
 
+TEST(ToUpstream, SaysWhichCertificateThePeerShowedAndNothingElse) {
+  for (bool const is_trusted : {false, true}) {
+    Peer const peer{.address = "203.0.113.7",
+                    .is_trusted = is_trusted,
+                    .is_tls = true,
+                    .client_certificate = "Hash=aa"};
+    Passage const passage({{"X-Forwarded-Client-Cert", "Hash=1"}, {"Connection", "x-other"}}, peer);
+    EXPECT_EQ(passage.head.headers.count(FieldId::x_forwarded_client_cert), 1U);
+    EXPECT_EQ(passage.value("x-forwarded-client-cert"), "Hash=aa");
+  }
+  EXPECT_EQ(
+      Passage({{"X-Forwarded-Client-Cert", "Hash=1"}}, stranger).value("x-forwarded-client-cert"),
+      "<none>");
+}
+
 TEST(ToUpstream, KeepsTrailersOfTE) {
   EXPECT_EQ(Passage({{"TE", "gzip, Trailers"}, {"Connection", "TE"}}, stranger).value("te"),
             "trailers");
