@@ -9,6 +9,8 @@
 #include "config/istio/traffic_policy.h"
 #include "config/resource.h"
 #include "config/tls_client.h"
+#include "routing/load_balancing.h"
+#include "routing/outlier_policy.h"
 
 namespace tidegate::routing {
 
@@ -47,9 +49,12 @@ struct Cluster {
   /// (`name` → `name.namespace.svc.<domain>`).
   std::vector<std::string> fallback_names;
   UpstreamProtocol protocol = UpstreamProtocol::http1;
-  config::istio::ConnectionPool pool;    ///< of the policies that apply to this port
-  std::optional<config::TlsClient> tls;  ///< absent: in clear
-  std::uint32_t id = 0;                  ///< position in Snapshot::clusters
+  config::istio::ConnectionPool pool;  ///< of the policies that apply to this port
+  LoadBalancing balancing;
+  std::optional<OutlierPolicy> outliers;  ///< absent: every host is taken for healthy
+  std::optional<config::istio::RetryBudget> retry_budget;  ///< instead of `pool.max_retries`
+  std::optional<config::TlsClient> tls;                    ///< absent: in clear
+  std::uint32_t id = 0;                                    ///< position in Snapshot::clusters
 };
 
 }  // namespace tidegate::routing

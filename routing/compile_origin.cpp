@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "routing/compile_balancing.h"
 #include "routing/credentials.h"
 
 namespace tidegate::routing {
@@ -74,6 +75,7 @@ void refuse(Cluster& cluster, std::string reason) {
 void apply_policy(Cluster& cluster, ServicePort const* port,
                   config::istio::TrafficPolicy const& policy, std::string const& name_space,
                   std::vector<config::Secret> const& secrets, Report& report) {
+  apply_balancing(cluster, policy, report);
   if (policy.connection_pool) cluster.pool = *policy.connection_pool;
   cluster.protocol = protocol_of(port, cluster.pool);
   if (!policy.tls || policy.tls->mode == ClientTls::Mode::disable) return;
