@@ -118,6 +118,7 @@ void Exchange::prepare_upstream_request() {
                      .client_certificate = connection_->client_certificate},
                     id, arena_);
   if (!request_.protocol.empty()) complete_handshake();
+  if (cluster_->balancing.is_consistent()) find_hash();
   if (is_request_complete()) begin_route_timeout();
 }
 
@@ -145,13 +146,10 @@ void Exchange::begin_try_timeout() {
   if (limit > milliseconds{0}) attempt_timer_.arm_in(limit);
 }
 
-/// False when there is nobody to ask; `outcome_` says so.
+/// False when there is nobody to ask, or too many are asking; `outcome_` says so.
 bool Exchange::begin_attempt() {
   outcome_ = {};
-  auto const& upstream = *pinned_->upstreams[cluster_->id];
-  auto const avoid = route_->retry.avoid_previous_hosts ? std::span<HostPtr const>(tried_)
-                                                        : std::span<HostPtr const>();
-  host_ = upstream.pick(worker_.random(), avoid);
+  host_ = pick_host();
   if (!host_) {
     outcome_.no_host = true;
     return false;
@@ -160,16 +158,20 @@ bool Exchange::begin_attempt() {
   request_.headers.set("x-envoy-attempt-count",
                        attempts_ == 1 ? "1" : arena_.copy(std::to_string(attempts_)));
   if (grpc_) set_grpc_timeout();
+  auto const opened = open_stream();
+  if (opened == Opened::yes) send_request();
+  bool const is_under_way =
+      opened == Opened::yes || (opened == Opened::no_room && host_->wait(*this));
+  if (!is_under_way) outcome_.failure = overflow();
+  return is_under_way;
+}
+
+void Exchange::send_request() {
   attempt_begun_ = worker_.loop().now();
   if (is_request_complete()) begin_try_timeout();
-  auto const reuse = has_resent_                            ? Reuse::never
-                     : http::is_idempotent(request_.method) ? Reuse::freely
-                                                            : Reuse::checked;
-  stream_ = host_->open(*this, reuse, request_);
   bool const has_body = request_.framing.has_body();
   stream_->request(request_, has_body ? End::no : End::yes);
   if (has_body) replay_.flow_to(*stream_);
-  return true;
 }
 
 /// After an attempt that brought no answer, or one that calls for another: is there going to be
@@ -177,11 +179,16 @@ bool Exchange::begin_attempt() {
 bool Exchange::may_retry() {
   attempt_timer_.disarm();
   backoff_ = milliseconds{0};
+  retry_claim_.release();
   if (outcome_.no_host) return false;
   bool const is_unsent = outcome_.response == nullptr && outcome_.failure.sent_nothing;
-  bool const is_repeatable = replay_.can_replay() || (is_unsent && replay_.has_everything());
-  if (request_.framing.has_body() && !is_repeatable) return false;
-  if (should_resend()) {
+  bool const has_body = request_.framing.has_body();
+  bool const is_repeatable =
+      !has_body || replay_.can_replay() || (is_unsent && replay_.has_everything());
+  bool const resends = is_repeatable && should_resend();
+  if (!resends) report_attempt();
+  if (!is_repeatable) return false;
+  if (resends) {
     has_resent_ = true;
     worker_.metrics().upstream_resend();
     give_up_attempt();
@@ -197,6 +204,7 @@ bool Exchange::may_retry() {
     return false;
   }
   --retries_left_;
+  if (!claim_retry()) return false;
   worker_.metrics().upstream_retry();
   tried_.push_back(host_);
   give_up_attempt();
@@ -237,6 +245,7 @@ void Exchange::forward(http::ResponseHead& head, End end) {
   auto const took = upstream_time().count();
   head.headers.add("x-envoy-upstream-service-time",
                    took == 0 ? "0" : arena_.copy(std::to_string(took)));
+  if (!set_cookie_.empty()) head.headers.add("set-cookie", set_cookie_);
   if (worker_.writes_access_log()) {
     upstream_address_ = arena_.copy(stream_->remote_address());
     upstream_local_address_ = arena_.copy(stream_->local_address());

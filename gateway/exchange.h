@@ -36,6 +36,7 @@ class Exchange final : public TaskOwner,
                        public http::ResponseHandler,
                        public http::BodySink,
                        public Replay::Listener,
+                       public WaitingRequest,
                        public TimerHandler {
  public:
   explicit Exchange(Worker& worker);
@@ -67,6 +68,10 @@ class Exchange final : public TaskOwner,
   // Replay::Listener
   void on_request_complete() override;
 
+  // WaitingRequest
+  [[nodiscard]] bool on_turn() override;
+  void on_unreachable() override;
+
   void on_timer(Timer& timer) override;
 
  private:
@@ -89,7 +94,17 @@ class Exchange final : public TaskOwner,
   void begin_route_timeout();
   void begin_try_timeout();
   [[nodiscard]] bool begin_attempt();
+  enum class Opened : std::uint8_t { yes, no_room, overflow };
+  [[nodiscard]] Opened open_stream();
+  void send_request();
+  [[nodiscard]] http::Failure overflow();
   [[nodiscard]] bool may_retry();
+  [[nodiscard]] bool claim_retry();
+  [[nodiscard]] std::string_view client_address() const;
+  void find_hash();
+  [[nodiscard]] HostPtr pick_host();
+  [[nodiscard]] int status_for_host(http::ResponseHead const& head);
+  void report_attempt();
   [[nodiscard]] bool is_unanswered() const;
   [[nodiscard]] bool should_resend() const;
   [[nodiscard]] bool is_safe_again() const;
@@ -146,8 +161,12 @@ class Exchange final : public TaskOwner,
   routing::Cluster const* cluster_ = nullptr;
   HostPtr host_;
   http::ClientStreamPtr stream_;
+  Claim request_claim_;  ///< while there is a stream, where requests are limited
+  Claim retry_claim_;    ///< while this is a retry, where those are
   Outcome outcome_;
-  std::unique_ptr<Tunnel> tunnel_;  ///< after a 101
+  std::unique_ptr<Tunnel> tunnel_;     ///< after a 101
+  std::optional<std::uint64_t> hash_;  ///< leads to a host, where the cluster goes by a key
+  std::string_view set_cookie_;        ///< for a client without the cookie that is the key
   std::string_view original_path_;
   std::string_view details_;
   std::string_view transport_failure_;

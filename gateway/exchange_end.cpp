@@ -45,6 +45,9 @@ void Exchange::on_timer(Timer& timer) {
 }
 
 void Exchange::end_by_timeout(Flag flag, std::string_view details) {
+  if (stream_ && flag == Flag::upstream_request_timeout && status_ == 0) {
+    host_->report({.kind = AttemptResult::Kind::timed_out});
+  }
   give_up_attempt();
   task_.reset();
   event_.reset();
@@ -71,12 +74,15 @@ void Exchange::give_up_attempt() {
   replay_.stop({.kind = Failure::Kind::cancelled, .side = Failure::Side::gateway});
   if (server_ != nullptr) server_->fed_by(nullptr);
   stream_.reset();
+  leave_queue();
+  request_claim_.release();
 }
 
 void Exchange::finished(std::optional<Failure> failure) {
   give_up_attempt();
   task_.reset();
   event_.reset();
+  retry_claim_.release();
   log(failure);
   recycle();
 }
@@ -141,7 +147,8 @@ void Exchange::recycle() {
   server_ = nullptr;
   grpc_.reset();
   outcome_ = {};
-  original_path_ = details_ = transport_failure_ = {};
+  hash_.reset();
+  set_cookie_ = original_path_ = details_ = transport_failure_ = {};
   upstream_address_ = upstream_local_address_ = {};
   bytes_sent_ = bytes_seen_ = 0;
   attempts_ = retries_left_ = 0;

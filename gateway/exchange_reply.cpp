@@ -107,6 +107,7 @@ void Exchange::reply(Reply const& answer) {
   } else if (!body.empty()) {
     local_.headers.add("content-type", "text/plain");
   }
+  if (answer.flags.has(Flag::upstream_overflow)) local_.headers.add("x-envoy-overloaded", "true");
   local_.headers.add("date", worker_.date());
   local_.headers.add("server", "tidegate");
   local_.framing = http::Framing::of_length(body.size());

@@ -115,6 +115,7 @@ int Gateway::run() {
     watch_signals();  // before any thread exists: they inherit the mask
     access_log_ = std::make_unique<AccessLog>(settings.access_log.path);
     metrics_.set_access_log(*access_log_);
+    metrics_.set_clusters(shared_.clusters);
     metrics_.set_source(source_of(settings));
     check_new_listeners(*first);
     configuration_ = first;

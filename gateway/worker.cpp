@@ -66,7 +66,9 @@ PinnedPtr Worker::pin(std::shared_ptr<Configuration const> configuration) {
   auto const& snapshot = *configuration->snapshot;
   for (auto const& cluster : snapshot.clusters) {
     auto& upstream = upstreams_[cluster->name];
-    if (!upstream) upstream = std::make_shared<Upstream>(upstream_context_);
+    if (!upstream) {
+      upstream = std::make_shared<Upstream>(upstream_context_, shared_.clusters.of(cluster->name));
+    }
     pinned->upstreams.push_back(upstream);
   }
   for (auto const& listener : snapshot.listeners) {

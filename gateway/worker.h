@@ -21,14 +21,16 @@
 #include "gateway/observe/metrics.h"
 #include "gateway/observe/record.h"
 #include "gateway/pinned.h"
+#include "gateway/upstream/cluster_state.h"
 #include "gateway/upstream/upstream.h"
 #include "routing/random.h"
 
 namespace tidegate::gateway {
 
-/// What all workers share. Written at accept and close only, never per request.
+/// What all workers share. Nothing of it is written for a request that goes well.
 struct SharedState {
   std::atomic<std::uint32_t> connections{0};
+  ClusterStates clusters;
 };
 
 /// One thread's share of the gateway: its loop, its connections on both sides, everything that a

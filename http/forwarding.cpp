@@ -145,6 +145,21 @@ void to_upstream(RequestHead& head, Peer const& peer, std::string_view new_reque
   }
 }
 
+std::string_view client_of(Headers const& headers, TrustedProxies const& proxies,
+                           std::string_view peer) {
+  auto rest = headers.find(FieldId::x_forwarded_for).value_or("");
+  auto client = peer;
+  while (!rest.empty()) {
+    auto const comma = rest.rfind(',');
+    auto const address = trim(comma == std::string_view::npos ? rest : rest.substr(comma + 1));
+    if (!IpAddress::parse(address)) break;
+    client = address;
+    if (!proxies.contains(address)) break;
+    rest = rest.substr(0, comma == std::string_view::npos ? 0 : comma);
+  }
+  return client;
+}
+
 void to_downstream(ResponseHead& head, Arena& arena, std::string_view date) {
   auto& headers = head.headers;
   bool has_date = false;

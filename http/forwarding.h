@@ -54,6 +54,11 @@ class TrustedProxies {
 void to_upstream(RequestHead& head, Peer const& peer, std::string_view new_request_id,
                  Arena& arena);
 
+/// Who sent a request that `to_upstream` has been through, as far as our proxies can be believed:
+/// the nearest address in `x-forwarded-for` that is none of theirs. `peer` is the connection's.
+[[nodiscard]] std::string_view client_of(Headers const& headers, TrustedProxies const& proxies,
+                                         std::string_view peer);
+
 /// Makes the origin's answer ours: removes what concerns one connection only, overwrites `server`,
 /// adds `date` (IMF-fixdate, copied) where it is missing.
 void to_downstream(ResponseHead& head, Arena& arena, std::string_view date);

@@ -55,7 +55,7 @@ RetryPolicy compile_retries(HttpRoute const& route, milliseconds timeout, Report
   policy.conditions = conditions_of(retries, report);
   policy.attempts = retries.attempts;
   policy.per_try_timeout = retries.per_try_timeout.value_or(milliseconds{0});
-  policy.avoid_previous_hosts = retries.retry_ignore_previous_hosts.value_or(true);
+  policy.avoid_previous_hosts = retries.retry_ignore_previous_hosts;
   if (retries.backoff) {
     policy.base_interval = *retries.backoff;
     policy.max_interval = *retries.backoff * 10;

@@ -61,7 +61,8 @@ struct RetryPolicy {
   std::uint32_t attempts = 0;       ///< after the first; 0 = never
   milliseconds per_try_timeout{0};  ///< from the moment an attempt begins; 0 = none
   RetryConditions conditions;
-  bool avoid_previous_hosts = true;
+  /// Absent: unless the same key shall lead to the same host.
+  std::optional<bool> avoid_previous_hosts;
   milliseconds base_interval{25};
   milliseconds max_interval{250};
 

@@ -3,7 +3,6 @@
 
 #include "config/fields.h"
 #include "config/istio/decode_policy.h"
-#include "config/istio/not_served.h"
 
 namespace tidegate::config::istio {
 namespace {
@@ -46,7 +45,6 @@ void read_tcp(Value const& value, ConnectionPool& pool) {
     pool.tcp_keepalive = read_tcp_keepalive(*field);
   pool.max_connection_duration = fields.duration("maxConnectionDuration", Zero::is_rejected);
   pool.tcp_idle_timeout = fields.duration("idleTimeout", Zero::is_allowed);
-  fields.report_not_served(not_served::connection_pool_tcp);
   fields.report_unknown();
 }
 
@@ -66,7 +64,6 @@ void read_http(Value const& value, ConnectionPool& pool) {
   if (pool.use_client_protocol && pool.h2_upgrade == H2UpgradePolicy::upgrade) {
     value.error("useClientProtocol and h2UpgradePolicy: UPGRADE exclude each other");
   }
-  fields.report_not_served(not_served::connection_pool_http);
   fields.report_unknown();
 }
 

@@ -45,28 +45,12 @@ inline Table const http_retries = {{"retryRemoteLocalities"}};
 
 // DestinationRule
 inline Table const destination_rule = {{"workloadSelector"}};
-inline Table const policy_blocks = {{"outlierDetection"}};  // for all ports or one
 inline Table const traffic_policy = {
     {"tunnel", Severity::error},  // without it requests would not go through the proxy it names
     {"proxyProtocol"},
-    {"retryBudget"},
 };
-inline Table const load_balancer = {
-    {"simple"}, {"consistentHash"}, {"warmup"}, {"warmupDurationSecs"}, {"localityLbSetting"},
-};
-inline Table const connection_pool_tcp = {
-    {"maxConnections"},
-    {"tcpKeepalive"},
-    {"maxConnectionDuration"},
-    {"idleTimeout"},
-};
-inline Table const connection_pool_http = {
-    {"http1MaxPendingRequests"},
-    {"http2MaxRequests"},
-    {"maxRequestsPerConnection"},
-    {"maxRetries"},
-    {"idleTimeout"},
-};
+inline Table const retry_budget = {{"budgetInterval"}};
+inline Table const load_balancer = {{"localityLbSetting"}};
 
 // ServiceEntry and WorkloadEntry
 inline constexpr bool unix_addresses = true;

@@ -24,7 +24,6 @@ bool read_blocks(Fields& fields, TrafficPolicy& policy) {
   if (pool) policy.connection_pool = read_connection_pool(*pool);
   if (outliers) policy.outlier_detection = read_outlier_detection(*outliers);
   if (tls) policy.tls = read_client_tls(*tls);
-  fields.report_not_served(not_served::policy_blocks);
   return balancer || pool || outliers || tls;
 }
 
@@ -89,6 +88,7 @@ RetryBudget read_retry_budget(Value const& value) {
       fields.integer("minRetryConcurrency", budget.min_retry_concurrency, uint32_range);
   budget.budget_interval =
       fields.duration("budgetInterval", Zero::is_allowed).value_or(budget.budget_interval);
+  fields.report_not_served(not_served::retry_budget);
   fields.report_unknown();
   return budget;
 }

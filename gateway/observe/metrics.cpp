@@ -49,6 +49,11 @@ void Metrics::set_access_log(AccessLog const& log) {
   access_log_ = &log;
 }
 
+void Metrics::set_clusters(ClusterStates const& clusters) {
+  std::lock_guard const lock(mutex_);
+  clusters_ = &clusters;
+}
+
 void Metrics::set_source(MetricsSource source) {
   std::lock_guard const lock(mutex_);
   source_ = std::move(source);

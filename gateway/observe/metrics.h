@@ -15,7 +15,11 @@
 namespace tidegate::gateway {
 
 class AccessLog;
+class ClusterStates;
 struct RequestRecord;
+
+/// What a cluster's connectionPool or retryBudget may refuse.
+enum class UpstreamLimit : std::uint8_t { requests, retries };
 
 /// What one worker counts. Written by its thread only, read by whoever scrapes.
 class WorkerMetrics {
@@ -44,6 +48,9 @@ class WorkerMetrics {
   void upstream_connect_failed() { upstream_connect_failures_.add(); }
   void upstream_resend() { upstream_resends_.add(); }
   void upstream_retry() { upstream_retries_.add(); }
+  void upstream_overflow(UpstreamLimit limit) {
+    upstream_overflows_[static_cast<std::size_t>(limit)].add();
+  }
 
   /// An origin has accepted an upgrade.
   void tunnel_opened(bool is_websocket) { tunnels_opened_[is_websocket ? 0 : 1].add(); }
@@ -75,6 +82,7 @@ class WorkerMetrics {
   Counter upstream_connect_failures_, upstream_resends_, upstream_retries_;
   std::array<Counter, 2> tunnels_opened_;  ///< with WebSocket, with anything else
   Counter tunnels_closed_;
+  std::array<Counter, 2> upstream_overflows_;  ///< by UpstreamLimit
   RequestSeriesTable requests_;
 };
 
@@ -100,6 +108,8 @@ class Metrics {
   [[nodiscard]] WorkerMetrics& add_worker();
   /// `log` must outlive every `text()`.
   void set_access_log(AccessLog const& log);
+  /// Likewise.
+  void set_clusters(ClusterStates const& clusters);
   void set_source(MetricsSource source);
   /// Configuration `version` is in force, the first one too.
   void reload_succeeded(std::uint64_t version);
@@ -114,6 +124,7 @@ class Metrics {
   mutable std::mutex mutex_;  ///< guards everything below except what the workers count
   std::vector<std::unique_ptr<WorkerMetrics>> workers_;
   AccessLog const* access_log_ = nullptr;
+  ClusterStates const* clusters_ = nullptr;
   MetricsSource source_;
   std::uint64_t reloads_succeeded_ = 0;
   std::uint64_t reloads_failed_ = 0;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "gateway/observe/access_log.h"
+#include "gateway/observe/cluster_families.h"
 #include "gateway/observe/metric_families.h"
 #include "gateway/observe/process_metrics.h"
 #include "gateway/observe/request_families.h"
@@ -129,6 +130,23 @@ void MetricsText::add_upstream(Families& families) const {
                              sum(&W::upstream_retries_)));
 }
 
+void MetricsText::add_overflows(Families& families) const {
+  auto overflows = family("tidegate_upstream_overflows_total",
+                          "Requests and retries that a connectionPool or retryBudget refused.",
+                          MetricType::Counter);
+  constexpr std::array names{"requests", "retries"};
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    std::uint64_t total = 0;
+    for (auto const& worker : metrics_.workers_) total += worker->upstream_overflows_[i].value();
+    add_value(overflows, static_cast<double>(total), {{"limit", names[i]}});
+  }
+  families.push_back(std::move(overflows));
+}
+
+void MetricsText::add_clusters(Families& families) const {
+  if (metrics_.clusters_ != nullptr) add_cluster_families(*metrics_.clusters_, families);
+}
+
 void MetricsText::add_configuration(Families& families) const {
   auto reloads = family("tidegate_config_reloads_total",
                         "Configurations loaded, the first included.", MetricType::Counter);
@@ -164,6 +182,8 @@ std::vector<prometheus::MetricFamily> MetricsText::Collect() const {
   add_tunnels(families);
   add_tls(families);
   add_upstream(families);
+  add_overflows(families);
+  add_clusters(families);
   add_configuration(families);
   add_process_metrics(families);
   return families;

@@ -27,6 +27,8 @@ class MetricsText final : public prometheus::Collectable {
   void add_http2(Families& families) const;
   void add_tls(Families& families) const;
   void add_upstream(Families& families) const;
+  void add_overflows(Families& families) const;
+  void add_clusters(Families& families) const;
   void add_configuration(Families& families) const;
   void add_requests(Families& families) const;
   [[nodiscard]] double sum(Counter WorkerMetrics::*counter) const;

@@ -1,5 +1,9 @@
 #include "gateway/upstream/dialer.h"
 
+#include <netinet/tcp.h>
+
+#include <algorithm>
+#include <climits>
 #include <system_error>
 #include <utility>
 
@@ -10,6 +14,23 @@ namespace {
 
 constexpr std::uint32_t kEvents = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
 constexpr std::string_view kAlpnHttp2 = "h2";
+
+void set_option(int socket, int level, int name, std::int64_t value) {
+  auto const number = static_cast<int>(std::clamp<std::int64_t>(value, 1, INT_MAX));
+  ::setsockopt(socket, level, name, &number, sizeof number);
+}
+
+/// What is not said is the system's.
+void keep_alive(int socket, config::istio::TcpKeepalive const& keepalive) {
+  using std::chrono::ceil;
+  using std::chrono::seconds;
+  set_option(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
+  if (keepalive.probes) set_option(socket, IPPROTO_TCP, TCP_KEEPCNT, *keepalive.probes);
+  if (keepalive.time)
+    set_option(socket, IPPROTO_TCP, TCP_KEEPIDLE, ceil<seconds>(*keepalive.time).count());
+  if (keepalive.interval)
+    set_option(socket, IPPROTO_TCP, TCP_KEEPINTVL, ceil<seconds>(*keepalive.interval).count());
+}
 
 }  // namespace
 
@@ -39,6 +60,7 @@ Dialer::Progress Dialer::advance() {
 
 Dialer::Progress Dialer::begin_handshake(Socket socket) {
   int const fd = socket.fd();
+  if (auto const& keepalive = origin_.pool.tcp_keepalive) keep_alive(fd, *keepalive);
   local_address_ = SocketAddress::local_of(fd).text();
   remote_address_ = connector_->address().text();
   if (origin_.tls) {

@@ -1,9 +1,5 @@
 #include "gateway/upstream/h1_client.h"
 
-#include <sys/socket.h>
-
-#include <algorithm>
-#include <cerrno>
 #include <utility>
 
 #include "gateway/observe/metrics.h"
@@ -25,10 +21,11 @@ constexpr int kMaxInterim = 16;  // an origin that sends more 1xx than this is n
 }  // namespace
 
 H1Client::H1Client(UpstreamContext& context, Host& host, Origin const& origin,
-                   std::string server_name)
+                   std::string server_name, Claim claim)
     : context_(context),
       host_(host),
       server_name_(std::move(server_name)),
+      claim_(std::move(claim)),
       dialer_(host.dial(*this, origin, server_name_)),
       output_(context.buffers),
       input_(context.buffers),
@@ -37,34 +34,6 @@ H1Client::H1Client(UpstreamContext& context, Host& host, Origin const& origin,
 }
 
 H1Client::~H1Client() { context_.metrics.upstream_connection_closed(); }
-
-bool H1Client::begin(http::ResponseHandler& handler, Reuse reuse) {
-  if (phase_ == Phase::idle) {
-    timer_.disarm();
-    // Readable: the origin has closed it, or sent what nobody asked for.
-    if ((readable_ || reuse == Reuse::checked) && !is_alive()) {
-      close();
-      return false;
-    }
-    host_.on_left_idle(*this);
-    phase_ = Phase::busy;
-    context_.metrics.upstream_connection_reused();
-  }
-  ++requests_;
-  keep_host_ = &host_;
-  ++host_.active_requests_;
-  handler_ = &handler;
-  request_ = Request::none;
-  answer_ = Answer::none;
-  written_ = 0;
-  interim_ = 0;
-  response_started_ = false;
-  is_starved_ = false;
-  has_room_ = true;
-  keeps_alive_ = true;
-  scanner_.reset();
-  return true;
-}
 
 void H1Client::on_ready(std::uint32_t events) {
   if (phase_ == Phase::closed) return;
@@ -97,6 +66,7 @@ void H1Client::connect() {
     host_.note_failure(dialer->error());
     return broke(Failure::Kind::connect);
   }
+  opened_ = context_.loop.now();
   local_address_ = dialer->local_address();
   remote_address_ = dialer->remote_address();
   transport_ = dialer->take_transport();
@@ -327,58 +297,6 @@ void H1Client::broke(Failure::Kind kind) {
   } else if (was == Answer::none && handler_ != nullptr) {
     std::exchange(handler_, nullptr)->on_failure(failure);
   }
-}
-
-/// Asks the socket itself: for requests that must not be sent twice, a pending close is worth a
-/// system call. Behind TLS there may be messages that carry nothing (tickets): they are read.
-bool H1Client::is_alive() {
-  char byte = 0;
-  bool const is_quiet =
-      transport_.tls() != nullptr
-          ? transport_.read({&byte, 1}).status == Transport::Status::blocked
-          : ::recv(transport_.fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
-  if (is_quiet) readable_ = false;
-  return is_quiet;
-}
-
-bool H1Client::is_reusable() const {
-  return phase_ == Phase::busy && keeps_alive_ && request_ == Request::complete &&
-         answer_ == Answer::complete && output_.empty() && input_.empty() && !has_unused_input_ &&
-         !readable_;
-}
-
-void H1Client::release() {
-  bool const was_stopped = sink_ == nullptr;
-  handler_ = nullptr;
-  sink_ = nullptr;
-  source_ = nullptr;
-  --host_.active_requests_;
-  // A read that filled the buffer to the brim does not tell whether there is more.
-  bool const may_be_quiet = phase_ == Phase::busy && (!readable_ || (!has_hung_up_ && is_alive()));
-  bool const reusable = may_be_quiet && is_reusable() && host_.wants_idle();
-  HostPtr const host = std::move(keep_host_);  // the connection may be gone with it
-  if (is_tunnel_) return release_tunnel(was_stopped);
-  if (!reusable) return close();
-  phase_ = Phase::idle;
-  timer_.arm_in(context_.limits.upstream_idle_timeout);
-  host_.on_idle(*this);
-}
-
-void H1Client::on_timer(Timer& /*timer*/) {
-  if (phase_ == Phase::idle || phase_ == Phase::leaving) close();
-}
-
-void H1Client::close() {
-  if (phase_ == Phase::closed) return;
-  if (phase_ == Phase::idle) host_.on_left_idle(*this);
-  phase_ = Phase::closed;
-  timer_.disarm();
-  dialer_.reset();
-  if (transport_.fd() >= 0) {
-    context_.loop.remove(transport_.fd());
-    transport_.close();
-  }
-  host_.on_closed(*this);
 }
 
 }  // namespace tidegate::gateway

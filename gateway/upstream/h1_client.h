@@ -21,7 +21,9 @@ namespace tidegate::gateway {
 /// in both directions, and closes it otherwise.
 class H1Client final : public EventHandler, public TimerHandler, public http::ClientStream {
  public:
-  H1Client(UpstreamContext& context, Host& host, Origin const& origin, std::string server_name);
+  /// `claim` is what the cluster counts it by.
+  H1Client(UpstreamContext& context, Host& host, Origin const& origin, std::string server_name,
+           Claim claim);
   ~H1Client() override;
 
   /// Lends the connection to one request. False when it turns out to be dead: it has closed itself
@@ -78,6 +80,8 @@ class H1Client final : public EventHandler, public TimerHandler, public http::Cl
   /// Tells whoever waits, once, and leaves the rest to `release`.
   void broke(http::Failure::Kind kind);
   [[nodiscard]] bool is_reusable() const;
+  [[nodiscard]] bool is_old() const;
+  void arm_idle_timer();
   [[nodiscard]] bool is_alive();
   void request_broke();
 
@@ -85,6 +89,7 @@ class H1Client final : public EventHandler, public TimerHandler, public http::Cl
   Host& host_;
   HostPtr keep_host_;  ///< while busy: the request needs it even when the cluster dropped it
   std::string server_name_;
+  Claim claim_;
   std::unique_ptr<Dialer> dialer_;
   Transport transport_{Socket{}};
   std::string local_address_;
@@ -101,6 +106,7 @@ class H1Client final : public EventHandler, public TimerHandler, public http::Cl
   http::BodySource* source_ = nullptr;        ///< where the request's body comes from
   http::RequestHead const* asked_ = nullptr;  ///< the request; lives as long as it is busy
   std::uint64_t written_ = 0;                 ///< bytes of this request that the socket took
+  TimePoint opened_{};
   std::uint32_t requests_ = 0;
   Phase phase_ = Phase::connecting;
   Request request_ = Request::none;

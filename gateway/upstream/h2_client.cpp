@@ -14,6 +14,7 @@ using http::Failure;
 
 constexpr milliseconds kSettle{10'000};  ///< for the origin's SETTINGS, and each block of fields
 constexpr milliseconds kCheck{1'000};    ///< how often clocks are looked at while there is a reason
+constexpr milliseconds kStay{3'600'000};     ///< of a connection that nothing ends; looked at then
 constexpr milliseconds kPingTimeout{5'000};  ///< where the policy says nothing
 /// Streams to open before the origin has said how many it takes (RFC 9113 §6.5.2 recommends to
 /// offer no fewer).
@@ -28,11 +29,13 @@ http::H2Limits limits_of(config::Limits const& limits) {
 
 }  // namespace
 
-H2Client::H2Client(UpstreamContext& context, Host& host, OriginPtr origin, std::string server_name)
+H2Client::H2Client(UpstreamContext& context, Host& host, OriginPtr origin, std::string server_name,
+                   Claim claim)
     : context_(context),
       host_(host),
       origin_(std::move(origin)),
       server_name_(std::move(server_name)),
+      claim_(std::move(claim)),
       dialer_(host.dial(*this, *origin_, server_name_)),
       pump_(context.loop, context.buffers, http::H2Session::Role::client, limits_of(context.limits),
             *this),
@@ -55,9 +58,14 @@ bool H2Client::takes_one_more(Reuse reuse) {
     step(own);
     if (phase_ == Phase::closed || is_retired_) return false;
   }
+  return has_room();
+}
+
+bool H2Client::has_room() const {
+  if (phase_ == Phase::closed || is_retired_) return false;
   auto const limit = origin_->pool.max_requests_per_connection.value_or(0);
   if (limit != 0 && requests_ >= limit) return false;
-  return active_ < stream_limit() && session().can_request();
+  return active_ < stream_limit() && pump_.session().can_request();
 }
 
 std::uint32_t H2Client::stream_limit() const {
@@ -93,6 +101,7 @@ void H2Client::await_settings(H2ClientStream& stream) {
 void H2Client::on_settings() {
   has_settings_ = true;
   for (auto* const stream : std::exchange(undecided_, {})) stream->open_tunnel();
+  host_.on_room();  // the origin may take more requests than was known
 }
 
 void H2Client::on_ready(std::uint32_t events) {
@@ -197,6 +206,9 @@ void H2Client::retire() {
 void H2Client::request_ended() {
   --host_.active_requests_;
   if (--active_ == 0) idle_since_ = context_.loop.now();
+  bool const is_used_up = active_ == 0 && !has_room();
+  if (is_used_up && phase_ == Phase::open) retire();  // it would idle for nobody
+  host_.on_room();
 }
 
 void H2Client::done_with(H2ClientStream& stream) {
@@ -209,9 +221,10 @@ void H2Client::on_timer(Timer& /*timer*/) {
   streams_.trim();
   if (is_late()) return close(Failure::Kind::timeout);
   auto const now = context_.loop.now();
-  auto const lifetime = origin_->pool.max_connection_duration.value_or(milliseconds{0});
+  auto const lifetime = origin_->lifetime();
+  auto const patience = origin_->idle_timeout(context_.limits.upstream_idle_timeout);
   bool const is_old = lifetime > milliseconds{0} && now - opened_ >= lifetime;
-  bool const is_idle = active_ == 0 && now - idle_since_ >= idle_timeout();
+  bool const is_idle = active_ == 0 && patience > milliseconds{0} && now - idle_since_ >= patience;
   if (is_idle || is_old) {
     retire();
   } else {
@@ -245,7 +258,7 @@ void H2Client::keep_alive() {
 }
 
 void H2Client::arm_timer() {
-  auto wait = active_ > 0 || !session().is_settled() ? kCheck : idle_timeout();
+  auto wait = active_ > 0 || !session().is_settled() ? kCheck : idle_wait();
   auto const& keepalive = origin_->pool.http2_keepalive;
   if (keepalive && keepalive->interval > milliseconds{0}) {
     wait = std::min({wait, keepalive->interval, kCheck});
@@ -253,9 +266,14 @@ void H2Client::arm_timer() {
   timer_.arm_in(wait);
 }
 
-milliseconds H2Client::idle_timeout() const {
-  auto const own = origin_->pool.http_idle_timeout.value_or(milliseconds{0});
-  return own > milliseconds{0} ? own : context_.limits.upstream_idle_timeout;
+/// Until there may be something to do about a connection without requests.
+milliseconds H2Client::idle_wait() const {
+  auto wait = origin_->idle_timeout(context_.limits.upstream_idle_timeout);
+  if (wait == milliseconds{0}) wait = kStay;
+  auto const lifetime = origin_->lifetime();
+  if (lifetime == milliseconds{0}) return wait;
+  auto const age = std::chrono::duration_cast<milliseconds>(context_.loop.now() - opened_);
+  return std::clamp(lifetime - age, milliseconds{1}, wait);
 }
 
 void H2Client::close(Failure::Kind kind) {
@@ -275,7 +293,9 @@ void H2Client::close(Failure::Kind kind) {
 /// Requests that had their whole answer may still be handing it on.
 void H2Client::leave_if_idle() {
   if (phase_ != Phase::closed || !streams_.are_idle()) return;
-  if (!std::exchange(has_left_, true)) host_.on_closed(*this);
+  if (std::exchange(has_left_, true)) return;
+  claim_.release();
+  host_.on_closed(*this);
 }
 
 }  // namespace tidegate::gateway

@@ -21,12 +21,16 @@ namespace tidegate::gateway {
 /// last request has let go. Requests may be given to it before it is connected.
 class H2Client final : public EventHandler, public TimerHandler, public http::H2Events {
  public:
-  H2Client(UpstreamContext& context, Host& host, OriginPtr origin, std::string server_name);
+  /// `claim` is what the cluster counts it by.
+  H2Client(UpstreamContext& context, Host& host, OriginPtr origin, std::string server_name,
+           Claim claim);
   ~H2Client() override;
 
   /// Can it carry one more request now? With `Reuse::checked` it is asked whether the origin has
   /// closed it; it closes itself then.
   [[nodiscard]] bool takes_one_more(Reuse reuse);
+  /// The same, as far as it is known without looking.
+  [[nodiscard]] bool has_room() const;
   [[nodiscard]] http::ClientStreamPtr begin(http::ResponseHandler& handler);
   /// No new requests; closes when those under way are done.
   void retire();
@@ -83,12 +87,13 @@ class H2Client final : public EventHandler, public TimerHandler, public http::H2
   void keep_alive();
   void leave_if_idle();
   void arm_timer();
-  [[nodiscard]] milliseconds idle_timeout() const;
+  [[nodiscard]] milliseconds idle_wait() const;
 
   UpstreamContext& context_;
   Host& host_;
   OriginPtr origin_;
   std::string server_name_;
+  Claim claim_;
   std::string local_address_;
   std::string remote_address_;
   std::unique_ptr<Dialer> dialer_;

@@ -1,12 +1,12 @@
 #include "gateway/upstream/upstream.h"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <tuple>
 
 namespace tidegate::gateway {
 namespace {
-
-constexpr int kRedraws = 5;  // Istio: hostSelectionRetryMaxAttempts
 
 std::vector<SocketAddress> addresses_of(routing::Cluster const& cluster,
                                         routing::Endpoint const& endpoint, DnsTable const& dns) {
@@ -51,6 +51,9 @@ std::vector<SocketAddress> alternatives(std::vector<SocketAddress> all,
 
 }  // namespace
 
+Upstream::Upstream(UpstreamContext& context, ClusterStatePtr state)
+    : context_(context), state_(std::move(state)), sweep_timer_(context.loop.timers(), *this) {}
+
 Upstream::~Upstream() {
   for (auto const& host : hosts_) host->retire();
 }
@@ -63,29 +66,49 @@ bool Upstream::is_spoken_to_alike(routing::Cluster const& cluster) const {
 
 void Upstream::update(routing::Cluster const& cluster,
                       std::shared_ptr<tls::ClientContext const> tls, DnsTable const& dns) {
-  std::map<std::string, HostPtr> old;
+  Old old;
   bool const keeps_hosts = is_spoken_to_alike(cluster);
+  old.had_any = keeps_hosts && !hosts_.empty();
   for (auto& host : hosts_) {
     if (keeps_hosts) {
-      old.emplace(host->text(), std::move(host));
+      old.hosts.emplace(host->text(), std::move(host));
     } else {
       host->retire();
     }
   }
   hosts_.clear();
-  origin_ = std::make_shared<Origin const>(
-      Origin{cluster.protocol, cluster.pool, std::move(tls), cluster.tls});
-  cumulative_weights_.clear();
+  auto const before = origin_->outliers;
+  origin_ = std::make_shared<Origin const>(Origin{cluster.name, cluster.protocol, cluster.pool,
+                                                  cluster.retry_budget, cluster.outliers, state_,
+                                                  std::move(tls), cluster.tls});
   for (auto const& endpoint : cluster.endpoints) {
     adopt(endpoint, addresses_of(cluster, endpoint, dns), old);
   }
-  for (auto const& [text, host] : old) host->retire();
-  std::uint64_t total = 0;
-  for (auto const& host : hosts_) cumulative_weights_.push_back(total += host->endpoint().weight);
+  for (auto const& [text, host] : old.hosts) host->retire();
+  picker_.update(hosts_, cluster, state_->outliers);
+  watch_outliers(before);
+}
+
+void Upstream::watch_outliers(std::optional<routing::OutlierPolicy> const& before) {
+  auto const& policy = origin_->outliers;
+  if (policy && (!before || before->interval != policy->interval)) {
+    sweep_timer_.arm_in(policy->interval);
+  } else if (!policy && before) {
+    sweep_timer_.disarm();
+    state_->outliers.forgive();
+  }
+}
+
+void Upstream::on_timer(Timer& /*timer*/) {
+  auto const& policy = *origin_->outliers;
+  for (auto const& address : state_->outliers.sweep(policy, context_.loop.now())) {
+    spdlog::info("{}: {} is used again", origin_->cluster, address);
+  }
+  sweep_timer_.arm_in(policy.interval);
 }
 
 void Upstream::adopt(routing::Endpoint const& endpoint, std::vector<SocketAddress> const& addresses,
-                     std::map<std::string, HostPtr>& old) {
+                     Old& old) {
   for (auto const& address : addresses) {
     if (auto* const twin = find(address)) {  // named twice: one host with the weight of both
       auto both = twin->endpoint();
@@ -94,13 +117,14 @@ void Upstream::adopt(routing::Endpoint const& endpoint, std::vector<SocketAddres
       continue;
     }
     HostPtr host;
-    if (auto known = old.find(address.text()); known != old.end()) {
+    if (auto known = old.hosts.find(address.text()); known != old.hosts.end()) {
       host = std::move(known->second);
-      old.erase(known);
+      old.hosts.erase(known);
       host->update(endpoint);
       host->update(origin_);
     } else {
       host = HostPtr(new Host(context_, address, endpoint, origin_));
+      if (old.had_any) host->begin_to_warm_up(context_.loop.now());
     }
     host->set_alternatives(alternatives(addresses, address));
     hosts_.push_back(std::move(host));
@@ -111,31 +135,6 @@ Host* Upstream::find(SocketAddress const& address) const {
   auto const text = address.text();
   auto const found = std::ranges::find(hosts_, text, [](auto const& host) { return host->text(); });
   return found != hosts_.end() ? found->get() : nullptr;
-}
-
-Host& Upstream::draw(routing::Random& random) const {
-  auto const total = cumulative_weights_.back();
-  if (total == 0) return *hosts_[random.below(hosts_.size())];
-  auto const at =
-      std::upper_bound(cumulative_weights_.begin(), cumulative_weights_.end(), random.below(total));
-  return *hosts_[static_cast<std::size_t>(at - cumulative_weights_.begin())];
-}
-
-HostPtr Upstream::pick(routing::Random& random, std::span<HostPtr const> avoid) const {
-  if (hosts_.empty()) return nullptr;
-  if (hosts_.size() == 1) return hosts_.front();
-  auto const is_new = [&](Host const& host) {
-    return std::ranges::find(avoid, &host, &HostPtr::get) == avoid.end();
-  };
-  for (int draws = 0; draws <= kRedraws; ++draws) {
-    Host& one = draw(random);
-    Host& other = draw(random);
-    Host& choice = other.active_requests() < one.active_requests() ? other : one;
-    if (is_new(choice)) return HostPtr(&choice);
-  }
-  // A dead host fails fast, so it has few requests under way and would be drawn again and again.
-  auto const fresh = std::ranges::find_if(hosts_, [&](auto const& host) { return is_new(*host); });
-  return fresh != hosts_.end() ? *fresh : HostPtr(&draw(random));
 }
 
 }  // namespace tidegate::gateway

@@ -7,7 +7,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "gateway/upstream/cluster_state.h"
 #include "gateway/upstream/host.h"
+#include "gateway/upstream/host_picker.h"
 #include "routing/cluster.h"
 #include "routing/random.h"
 
@@ -18,9 +20,10 @@ using DnsTable = std::unordered_map<std::string, std::vector<std::string>>;
 
 /// A cluster as one worker sees it: the hosts that it has now. Survives reloads; its hosts keep
 /// their connections as long as their address stays.
-class Upstream {
+class Upstream final : public TimerHandler {
  public:
-  explicit Upstream(UpstreamContext& context) : context_(context) {}
+  /// `state` is shared with the other workers.
+  Upstream(UpstreamContext& context, ClusterStatePtr state);
   ~Upstream();
   Upstream(Upstream const&) = delete;
   Upstream& operator=(Upstream const&) = delete;
@@ -30,24 +33,33 @@ class Upstream {
   void update(routing::Cluster const& cluster, std::shared_ptr<tls::ClientContext const> tls,
               DnsTable const& dns);
 
-  /// The host with fewer active requests of two drawn by weight (Envoy: least request). One that
-  /// stands in `avoid` is taken only when there is no other (Istio's previous-hosts predicate gives
-  /// up after five draws; this one does not). Null when the cluster has no host.
-  [[nodiscard]] HostPtr pick(routing::Random& random, std::span<HostPtr const> avoid) const;
+  /// For the next attempt; null when no host may be used.
+  [[nodiscard]] HostPtr pick(routing::Random& random, HostWish const& wish) {
+    return picker_.pick(random, wish, context_.loop.now());
+  }
   [[nodiscard]] std::vector<HostPtr> const& hosts() const { return hosts_; }
+
+  void on_timer(Timer& timer) override;  ///< may an ejected host come back?
 
  private:
   [[nodiscard]] Host* find(SocketAddress const& address) const;
-  [[nodiscard]] Host& draw(routing::Random& random) const;
+  /// The hosts before an update that may be kept.
+  struct Old {
+    std::map<std::string, HostPtr> hosts;
+    bool had_any = false;
+  };
   void adopt(routing::Endpoint const& endpoint, std::vector<SocketAddress> const& addresses,
-             std::map<std::string, HostPtr>& old);
+             Old& old);
+  void watch_outliers(std::optional<routing::OutlierPolicy> const& before);
 
   [[nodiscard]] bool is_spoken_to_alike(routing::Cluster const& cluster) const;
 
   UpstreamContext& context_;
+  ClusterStatePtr state_;
   OriginPtr origin_ = std::make_shared<Origin const>();
   std::vector<HostPtr> hosts_;
-  std::vector<std::uint64_t> cumulative_weights_;
+  HostPicker picker_;
+  Timer sweep_timer_;
 };
 
 }  // namespace tidegate::gateway

@@ -34,6 +34,12 @@ std::optional<GrpcStatus> grpc_status_of(std::string_view name) {
   return std::nullopt;
 }
 
+std::optional<GrpcStatus> grpc_status_of(int code) {
+  for (GrpcStatus const& status : statuses)
+    if (status.code == code) return status;
+  return std::nullopt;
+}
+
 Verdict FaultAbort::on_request(Context& context) const {
   if (context.random.below(1'000'000) >= millionths_) return Pass{};
   return Reply{.status = http_status_,

@@ -31,5 +31,6 @@ struct GrpcStatus {
 
 /// By its upper-case name, e.g. UNAVAILABLE; nothing when there is no such status.
 [[nodiscard]] std::optional<GrpcStatus> grpc_status_of(std::string_view name);
+[[nodiscard]] std::optional<GrpcStatus> grpc_status_of(int code);
 
 }  // namespace tidegate::routing

@@ -32,18 +32,12 @@ TEST(NotServed, EveryFieldOfTheTablesIsReported) {
       {"VirtualService", "hosts: [a.com], http: [{retries: {", "}}]", "spec.http[0].retries.",
        not_served::http_retries},
       {"DestinationRule", "host: a, ", "", "spec.", not_served::destination_rule},
-      {"DestinationRule", "host: a, trafficPolicy: {", "}", "spec.trafficPolicy.",
-       not_served::policy_blocks},
       {"DestinationRule", "host: a, subsets: [{name: s, trafficPolicy: {", "}}]",
        "spec.subsets[0].trafficPolicy.", not_served::traffic_policy},
-      {"DestinationRule", "host: a, trafficPolicy: {portLevelSettings: [{port: {number: 1}, ",
-       "}]}", "spec.trafficPolicy.portLevelSettings[0].", not_served::policy_blocks},
       {"DestinationRule", "host: a, trafficPolicy: {loadBalancer: {", "}}",
        "spec.trafficPolicy.loadBalancer.", not_served::load_balancer},
-      {"DestinationRule", "host: a, trafficPolicy: {connectionPool: {tcp: {", "}}}",
-       "spec.trafficPolicy.connectionPool.tcp.", not_served::connection_pool_tcp},
-      {"DestinationRule", "host: a, trafficPolicy: {connectionPool: {http: {", "}}}",
-       "spec.trafficPolicy.connectionPool.http.", not_served::connection_pool_http},
+      {"DestinationRule", "host: a, trafficPolicy: {retryBudget: {", "}}",
+       "spec.trafficPolicy.retryBudget.", not_served::retry_budget},
   };
   for (Place const& place : places) {
     for (NotServed const& field : place.table) {

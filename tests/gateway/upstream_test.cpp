@@ -25,7 +25,7 @@ struct UpstreamTest : testing::Test {
     made.weight = weight;
     return made;
   }
-  std::map<std::string, int> draw(Upstream const& upstream, int times) {
+  std::map<std::string, int> draw(Upstream& upstream, int times) {
     std::map<std::string, int> drawn;
     for (int i = 0; i < times; ++i) ++drawn[upstream.pick(random, {})->text()];
     return drawn;
@@ -35,17 +35,18 @@ struct UpstreamTest : testing::Test {
   BufferPool buffers;
   Metrics metrics;
   UpstreamContext context{loop, buffers, {}, metrics.add_worker(), {}};
+  ClusterStatePtr state = std::make_shared<ClusterState>();
   routing::Random random{42};
 };
 
 TEST_F(UpstreamTest, WithoutHostsThereIsNothingToPick) {
-  Upstream upstream(context);
+  Upstream upstream(context, state);
   upstream.update(cluster({}), nullptr, {});
   EXPECT_EQ(upstream.pick(random, {}), nullptr);
 }
 
 TEST_F(UpstreamTest, EveryHostIsPicked) {
-  Upstream upstream(context);
+  Upstream upstream(context, state);
   upstream.update(cluster({endpoint("10.0.0.1"), endpoint("10.0.0.2"), endpoint("10.0.0.3")}),
                   nullptr, {});
   auto const drawn = draw(upstream, 3000);
@@ -54,23 +55,24 @@ TEST_F(UpstreamTest, EveryHostIsPicked) {
 }
 
 TEST_F(UpstreamTest, WeightsDecideHowOften) {
-  Upstream upstream(context);
+  Upstream upstream(context, state);
   upstream.update(cluster({endpoint("10.0.0.1", 9), endpoint("10.0.0.2", 1)}), nullptr, {});
   auto const drawn = draw(upstream, 10'000);
   EXPECT_NEAR(drawn.at("10.0.0.2:80"), 1000, 150);
 }
 
 TEST_F(UpstreamTest, AHostThatWasTriedIsAvoidedWhileThereIsAnother) {
-  Upstream upstream(context);
+  Upstream upstream(context, state);
   upstream.update(cluster({endpoint("10.0.0.1"), endpoint("10.0.0.2")}), nullptr, {});
   std::vector<HostPtr> const tried{upstream.hosts().front()};
-  for (int i = 0; i < 200; ++i) EXPECT_EQ(upstream.pick(random, tried)->text(), "10.0.0.2:80");
-  EXPECT_NE(upstream.pick(random, upstream.hosts()), nullptr)
+  for (int i = 0; i < 200; ++i)
+    EXPECT_EQ(upstream.pick(random, {.avoid = tried})->text(), "10.0.0.2:80");
+  EXPECT_NE(upstream.pick(random, {.avoid = upstream.hosts()}), nullptr)
       << "all were tried: any of them again";
 }
 
 TEST_F(UpstreamTest, AnUpdateKeepsTheHostsThatStay) {
-  Upstream upstream(context);
+  Upstream upstream(context, state);
   upstream.update(cluster({endpoint("10.0.0.1"), endpoint("10.0.0.2")}), nullptr, {});
   auto const kept = upstream.hosts()[1];
   upstream.update(cluster({endpoint("10.0.0.2"), endpoint("10.0.0.3")}), nullptr, {});
@@ -79,7 +81,7 @@ TEST_F(UpstreamTest, AnUpdateKeepsTheHostsThatStay) {
 }
 
 TEST_F(UpstreamTest, AnAddressNamedTwiceIsOneHostWithTheWeightOfBoth) {
-  Upstream upstream(context);
+  Upstream upstream(context, state);
   auto const twice =
       cluster({endpoint("10.0.0.1", 2), endpoint("10.0.0.2", 3), endpoint("10.0.0.1", 4)});
   for (int updates = 0; updates < 3; ++updates) {
@@ -90,7 +92,7 @@ TEST_F(UpstreamTest, AnAddressNamedTwiceIsOneHostWithTheWeightOfBoth) {
 }
 
 TEST_F(UpstreamTest, EveryAddressOfANameIsAHost) {
-  Upstream upstream(context);
+  Upstream upstream(context, state);
   DnsTable const dns{{"backend", {"10.0.0.1", "fd00::1"}}};
   upstream.update(cluster({endpoint("backend")}, routing::Cluster::Discovery::dns), nullptr, dns);
   ASSERT_EQ(upstream.hosts().size(), 2U);
@@ -98,7 +100,7 @@ TEST_F(UpstreamTest, EveryAddressOfANameIsAHost) {
 }
 
 TEST_F(UpstreamTest, AFallbackNameServesWhenTheFirstDoesNotResolve) {
-  Upstream upstream(context);
+  Upstream upstream(context, state);
   auto in_cluster = cluster({endpoint("backend")}, routing::Cluster::Discovery::dns);
   in_cluster.fallback_names = {"backend.ns.svc.cluster.local"};
   upstream.update(in_cluster, nullptr, {{"backend.ns.svc.cluster.local", {"10.0.0.9"}}});

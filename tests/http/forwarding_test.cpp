@@ -152,6 +152,23 @@ TEST(ToUpstream, OwnProxiesMaySayMore) {
   EXPECT_EQ(Passage({{"X-Request-Id", ""}}, own_proxy).value("x-request-id"), "new-id");
 }
 
+TEST(ClientOf, IsTheNearestAddressThatIsNoProxyOfOurs) {
+  TrustedProxies proxies;
+  ASSERT_TRUE(proxies.add("10.0.0.0/8"));
+  struct Case {
+    std::string_view forwarded_for, client;
+  };
+  for (auto const& c : {Case{"192.0.2.1, 10.0.0.1", "192.0.2.1"},
+                        Case{"192.0.2.1,10.0.0.2 , 10.0.0.1", "192.0.2.1"},
+                        Case{"203.0.113.1, 192.0.2.1, 10.0.0.1", "192.0.2.1"},
+                        Case{"10.0.0.1", "10.0.0.1"}, Case{"10.0.0.3, 10.0.0.1", "10.0.0.3"},
+                        Case{"unknown, 10.0.0.1", "10.0.0.1"}, Case{"", "10.0.0.1"}}) {
+    Headers headers;
+    if (!c.forwarded_for.empty()) headers.add("x-forwarded-for", c.forwarded_for);
+    EXPECT_EQ(client_of(headers, proxies, "10.0.0.1"), c.client) << c.forwarded_for;
+  }
+}
+
 TEST(ToDownstream, HidesTheOriginsConnectionAndServer) {
   Arena arena;
   ResponseHead head;

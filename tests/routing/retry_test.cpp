@@ -232,7 +232,7 @@ TEST(CompileRetries, AbsentBlockIsTwoRetriesOnTheDefaultConditions) {
   EXPECT_EQ(policy.attempts, 2U);
   EXPECT_EQ(policy.conditions.bits, default_retry_conditions().bits);
   EXPECT_EQ(policy.per_try_timeout.count(), 0);
-  EXPECT_TRUE(policy.avoid_previous_hosts);
+  EXPECT_EQ(policy.avoid_previous_hosts, std::nullopt);
 }
 
 TEST(CompileRetries, ZeroAttemptsSwitchesOff) {
@@ -247,7 +247,7 @@ TEST(CompileRetries, BackoffSetsBaseAndTenTimesItAsTheCap) {
   RetryPolicy const policy = compiled_retries(retries).policy;
   EXPECT_EQ(policy.base_interval, milliseconds(40));
   EXPECT_EQ(policy.max_interval, milliseconds(400));
-  EXPECT_FALSE(policy.avoid_previous_hosts);
+  EXPECT_EQ(policy.avoid_previous_hosts, false);
 }
 
 TEST(CompileRetries, UnknownConditionIsAnErrorAtItsPlace) {

@@ -10,6 +10,13 @@ from harness.origin import Origin
 from harness.peer import Server
 
 
+def topology(*endpoints, policy=None, protocol="HTTP", **route):
+    """Documents that send everything to these endpoints of one service; `policy` are the blocks of its trafficPolicy."""
+    made = [documents.gateway(), documents.virtual_service(documents.to("origin", **route)),
+            documents.service("origin", *endpoints, protocol=protocol)]
+    return made + ([documents.policy("origin", **policy)] if policy else [])
+
+
 class Stage:
     """What a test, or a class of tests, has running."""
 
@@ -49,8 +56,7 @@ class Stage:
 
     def serve_origins(self, *origins, settings=None, **route):
         """The same with several endpoints behind one name."""
-        return self.gateway(documents.gateway(), documents.virtual_service(documents.to("origin", **route)),
-                            documents.service("origin", *origins), settings=settings)
+        return self.gateway(*topology(*origins, **route), settings=settings)
 
 
 class EdgeTest(unittest.TestCase):

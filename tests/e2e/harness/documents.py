@@ -62,6 +62,11 @@ def subsets(host, **labels_by_name):
         "host": host, "subsets": [{"name": name, "labels": labels} for name, labels in labels_by_name.items()]})
 
 
+def policy(host, **blocks):
+    """A DestinationRule whose trafficPolicy has these blocks."""
+    return resource("DestinationRule", f"policy-{host}", {"host": host, "trafficPolicy": blocks})
+
+
 def tls_to(host, certificate):
     """The gateway speaks TLS to this service and trusts exactly this certificate, which is for the service's name."""
     return resource("DestinationRule", f"tls-{host}", {"host": host, "trafficPolicy": {
