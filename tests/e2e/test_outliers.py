@@ -124,7 +124,7 @@ class Limits(OutlierTest):
         self.assertEqual(self.statuses(edge, 6), [500] * 6)
         answer = client.request(edge.http)
         self.assertEqual((answer.status, answer.body), (503, b"no healthy upstream"))
-        self.assertEqual(edge.await_log(7)[-1]["response_flags"], "UH")
+        self.assertEqual([line["response_flags"] for line in edge.await_log(7)].count("UH"), 1)  # two workers write it
 
     def test_below_the_minimal_health_all_are_used(self):
         edge = self.watched(self.origin(behaviours.status(500)), self.origin(behaviours.status(500)), minHealthPercent=40)
