@@ -1,6 +1,8 @@
 #include "routing/host_table.h"
 
 #include <algorithm>
+#include <functional>
+#include <utility>
 
 namespace tidegate::routing {
 
@@ -19,10 +21,49 @@ std::size_t length_without_port(std::string_view authority) {
   return is_port ? colon : authority.size();
 }
 
+std::uint32_t hash_of(std::string_view name) {
+  return static_cast<std::uint32_t>(std::hash<std::string_view>{}(name));
+}
+
 }  // namespace
 
-std::size_t HostTable::Hash::operator()(std::string_view text) const {
-  return std::hash<std::string_view>{}(text);
+std::size_t NameTable::slot_of(std::string_view name, std::uint32_t hash) const {
+  std::size_t const mask = slots_.size() - 1;
+  for (std::size_t at = hash & mask;; at = (at + 1) & mask) {
+    Slot const& slot = slots_[at];
+    if (slot.size == 0) return at;
+    if (slot.hash == hash && std::string_view(text_).substr(slot.begin, slot.size) == name)
+      return at;
+  }
+}
+
+bool NameTable::add(std::string_view name, std::uint32_t value) {
+  if (name.empty()) return false;
+  if (2 * (count_ + 1) > slots_.size()) grow();
+  std::uint32_t const hash = hash_of(name);
+  Slot& slot = slots_[slot_of(name, hash)];
+  if (slot.size != 0) return false;
+  slot = {hash, static_cast<std::uint32_t>(text_.size()), static_cast<std::uint32_t>(name.size()),
+          value};
+  text_ += name;
+  ++count_;
+  return true;
+}
+
+std::optional<std::uint32_t> NameTable::find(std::string_view name) const {
+  if (slots_.empty()) return std::nullopt;
+  Slot const& slot = slots_[slot_of(name, hash_of(name))];
+  if (slot.size == 0) return std::nullopt;
+  return slot.value;
+}
+
+void NameTable::grow() {
+  constexpr std::size_t smallest = 8;
+  std::vector<Slot> const old =
+      std::exchange(slots_, std::vector<Slot>(std::max(smallest, 2 * slots_.size())));
+  for (Slot const& slot : old)
+    if (slot.size != 0)
+      slots_[slot_of(std::string_view(text_).substr(slot.begin, slot.size), slot.hash)] = slot;
 }
 
 bool HostTable::add(std::string_view pattern, std::uint32_t value) {
@@ -34,15 +75,15 @@ bool HostTable::add(std::string_view pattern, std::uint32_t value) {
   if (pattern.starts_with("*.")) {
     pattern.remove_prefix(1);
     longest_suffix_ = std::max(longest_suffix_, pattern.size());
-    return suffixes_.try_emplace(std::string(pattern), value).second;
+    return suffixes_.add(pattern, value);
   }
   longest_exact_ = std::max(longest_exact_, pattern.size());
-  return exact_.try_emplace(std::string(pattern), value).second;
+  return exact_.add(pattern, value);
 }
 
 std::optional<std::uint32_t> HostTable::find(std::string_view host) const {
   if (host.size() <= longest_exact_)
-    if (auto const found = exact_.find(host); found != exact_.end()) return found->second;
+    if (auto const found = exact_.find(host)) return found;
 
   if (longest_suffix_ != 0) {
     // From the longest suffix that could be there. A name of thousands of labels, which only an
@@ -51,8 +92,7 @@ std::optional<std::uint32_t> HostTable::find(std::string_view host) const {
         host.size() > longest_suffix_ ? host.size() - longest_suffix_ : std::size_t{1};
     for (std::size_t dot = host.find('.', from); dot != std::string_view::npos;
          dot = host.find('.', dot + 1)) {
-      auto const found = suffixes_.find(host.substr(dot));
-      if (found != suffixes_.end()) return found->second;
+      if (auto const found = suffixes_.find(host.substr(dot))) return found;
     }
   }
   return any_;

@@ -1,13 +1,39 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace tidegate::routing {
+
+/// Names → a number, side by side in memory: to find one among a hundred thousand takes two cache
+/// misses.
+class NameTable {
+ public:
+  /// False when it was there before: the first stays; and for the empty name, which cannot be.
+  bool add(std::string_view name, std::uint32_t value);
+  [[nodiscard]] std::optional<std::uint32_t> find(std::string_view name) const;
+  [[nodiscard]] bool empty() const { return count_ == 0; }
+
+ private:
+  struct Slot {
+    std::uint32_t hash;
+    std::uint32_t begin;  ///< in `text_`
+    std::uint32_t size;   ///< 0: the slot is free
+    std::uint32_t value;
+  };
+
+  /// Where the name stands, or would.
+  [[nodiscard]] std::size_t slot_of(std::string_view name, std::uint32_t hash) const;
+  void grow();
+
+  std::vector<Slot> slots_;  ///< a power of two, at most half of them taken
+  std::string text_;         ///< of all names
+  std::size_t count_ = 0;
+};
 
 /// Host patterns → a number. Exact names win over the longest `*.suffix`, which wins over `*`.
 ///
@@ -22,13 +48,8 @@ class HostTable {
   [[nodiscard]] bool empty() const { return exact_.empty() && suffixes_.empty() && !any_; }
 
  private:
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const;
-  };
-  using Map = std::unordered_map<std::string, std::uint32_t, Hash, std::equal_to<>>;
-  Map exact_;
-  Map suffixes_;  ///< keys with their leading dot: `.foo.com`
+  NameTable exact_;
+  NameTable suffixes_;  ///< with their leading dot: `.foo.com`
   std::optional<std::uint32_t> any_;
   std::size_t longest_exact_ = 0;   ///< characters
   std::size_t longest_suffix_ = 0;  ///< characters, with the leading dot

@@ -55,6 +55,18 @@ TEST(HostTable, EmptyUntilSomethingIsAdded) {
   EXPECT_FALSE(table_of({"a"}).empty());
 }
 
+TEST(HostTable, OfTenThousandPatternsEachIsFound) {
+  HostTable table;
+  auto const name = [](std::uint32_t i) { return "customer-" + std::to_string(i) + ".test"; };
+  for (std::uint32_t i = 0; i < 10'000; ++i)
+    EXPECT_TRUE(table.add((i % 2 == 0 ? "*." : "") + name(i), i));
+  for (std::uint32_t i = 0; i < 10'000; ++i) {
+    EXPECT_FALSE(table.add((i % 2 == 0 ? "*." : "") + name(i), 0));
+    EXPECT_EQ(table.find((i % 2 == 0 ? "www." : "") + name(i)), i);
+    EXPECT_EQ(table.find((i % 2 == 0 ? "" : "www.") + name(i)), std::nullopt);
+  }
+}
+
 TEST(HostTable, NameOfManyLabelsStillFindsItsSuffix) {
   HostTable const table = table_of({"*.foo.com"});
   std::string host;
