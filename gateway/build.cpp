@@ -31,7 +31,7 @@ std::shared_ptr<Configuration const> build(config::Documents const& documents,
   if (configuration->snapshot == nullptr) return nullptr;
   for (auto const& listener : configuration->snapshot->listeners) {
     auto& certificates = configuration->certificates.emplace_back();
-    if (listener.is_tls)
+    if (!listener.tls_servers.empty())
       certificates = tls::Certificates::create(listener.tls_servers, keys, diagnostics);
   }
   for (auto const& cluster : configuration->snapshot->clusters) {

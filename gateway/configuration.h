@@ -16,7 +16,8 @@ namespace tidegate::gateway {
 /// to be carried out. Immutable, shared by all workers.
 struct Configuration {
   std::shared_ptr<routing::Snapshot const> snapshot;
-  /// `certificates[i]` belongs to `snapshot->listeners[i]`; null for listeners in clear.
+  /// `certificates[i]` belongs to `snapshot->listeners[i]`; null for listeners that
+  /// decrypt nothing.
   std::vector<std::shared_ptr<tls::Certificates const>> certificates;
   /// `client_contexts[i]` belongs to `snapshot->clusters[i]`; null for clusters in clear.
   std::vector<std::shared_ptr<tls::ClientContext const>> client_contexts;

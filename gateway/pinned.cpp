@@ -23,7 +23,8 @@ routing::RouteTable const* Pinned::table(ConnectionInfo const& connection) const
   if (listener == nullptr) return nullptr;
   if (!listener->is_tls) return listener->tables.empty() ? nullptr : &listener->tables.front();
   auto const server = server_names[index].find(connection.server_name);
-  return server ? &listener->tables[*server] : nullptr;
+  bool const is_decrypted = server && *server < listener->tables.size();  // not passed on by now
+  return is_decrypted ? &listener->tables[*server] : nullptr;
 }
 
 bool Pinned::is_misdirected(ConnectionInfo const& connection, std::string_view authority) const {

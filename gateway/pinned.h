@@ -20,7 +20,7 @@ struct Pinned {
   std::vector<std::shared_ptr<Upstream>> upstreams;
   /// What a connection's listener is called, by position in Snapshot::listeners.
   std::vector<std::uint32_t> listener_ids;
-  /// SNI → position in Listener::tables, likewise.
+  /// SNI → position in Listener::tables, and behind those in Listener::passthrough; likewise.
   std::vector<routing::HostTable> server_names;
   std::uint32_t references = 0;
 

@@ -8,6 +8,7 @@
 
 #include "gateway/downstream/h1_server.h"
 #include "gateway/downstream/h2_server.h"
+#include "gateway/l4_relay.h"
 
 namespace tidegate::gateway {
 namespace {
@@ -77,6 +78,11 @@ PinnedPtr Worker::pin(std::shared_ptr<Configuration const> configuration) {
     for (std::uint32_t i = 0; i < listener.tls_servers.size(); ++i) {
       for (auto const& host : listener.tls_servers[i].hosts) names.add(host, i);
     }
+    auto passed_on = static_cast<std::uint32_t>(listener.tls_servers.size());
+    for (auto const& each : listener.passthrough) {
+      for (auto const& name : each.names) names.add(name, passed_on);
+      ++passed_on;
+    }
   }
   pinned->configuration = std::move(configuration);
   return pinned;
@@ -116,16 +122,6 @@ void Worker::open_listeners(Configuration const& configuration) {
   listeners_.merge(opened);
 }
 
-std::shared_ptr<tls::Certificates const> Worker::certificates_of(std::uint32_t listener,
-                                                                 bool& is_tls) const {
-  for (std::size_t i = 0; i < pinned_->listener_ids.size(); ++i) {
-    if (pinned_->listener_ids[i] != listener) continue;
-    is_tls = pinned_->snapshot().listeners[i].is_tls;
-    return pinned_->configuration->certificates[i];
-  }
-  return nullptr;
-}
-
 void Worker::accept(std::uint32_t listener, Socket socket, SocketAddress const& remote) {
   auto const open = shared_.connections.fetch_add(1, std::memory_order_relaxed);
   if (open >= settings().limits.connections) {
@@ -141,11 +137,57 @@ void Worker::accept(std::uint32_t listener, Socket socket, SocketAddress const& 
   info.port = local.port();
   info.listener = listener;
   info.is_trusted = pinned_->configuration->trusted_proxies.contains(info.remote_ip);
-  auto const certificates = certificates_of(listener, info.is_tls);
   metrics_.connection_opened();
+  adopt(connection_of(std::move(socket), std::move(info)));
+}
+
+/// What a connection is to begin with, by the listener that it came to.
+std::unique_ptr<ClientConnection> Worker::connection_of(Socket socket, ConnectionInfo info) {
+  std::size_t index = 0;
+  auto const& listener = *pinned_->listener_of(info, index);
+  info.is_tls = listener.is_tls;
+  if (listener.reads_hello())
+    return std::make_unique<HelloReader>(*this, *this, std::move(socket), std::move(info));
+  if (!listener.is_tls && listener.tables.front().tcp)
+    return relay_to(Transport(std::move(socket)), std::move(info), *listener.tables.front().tcp);
   int const fd = socket.fd();
-  auto transport = info.is_tls ? Transport(std::move(socket), certificates->accept(fd))
-                               : Transport(std::move(socket));
+  auto transport =
+      listener.is_tls
+          ? Transport(std::move(socket), pinned_->configuration->certificates[index]->accept(fd))
+          : Transport(std::move(socket));
+  return std::make_unique<H1Server>(*this, std::move(transport), std::move(info));
+}
+
+std::unique_ptr<ClientConnection> Worker::relay_to(Transport client, ConnectionInfo info,
+                                                   routing::Targets const& targets) {
+  return std::make_unique<L4Relay>(*this, std::move(client), std::move(info), pinned_, targets);
+}
+
+void Worker::hello_read(ClientConnection& reader, Socket socket, ConnectionInfo info,
+                        tls::ServerName const& name) {
+  std::size_t index = 0;
+  auto const* const listener = pinned_->listener_of(info, index);
+  if (listener == nullptr) return closed(reader);  // a reload took it away
+  bool const is_host = name.kind == tls::ServerName::Kind::host;
+  auto const choice = pinned_->server_names[index].find(is_host ? name.text : std::string());
+  auto const decrypted = listener->tls_servers.size();
+  info.server_name = name.text;
+  if (choice && *choice >= decrypted) {
+    auto const& targets = listener->passthrough[*choice - decrypted].targets;
+    release(reader);
+    return adopt(relay_to(Transport(std::move(socket)), std::move(info), targets));
+  }
+  if (decrypted == 0) {
+    metrics_.handshake_failed();
+    return closed(reader);  // nobody here has this name
+  }
+  // Who has no server of this name is refused there, with the right alert.
+  int const fd = socket.fd();
+  Transport transport(std::move(socket), pinned_->configuration->certificates[index]->accept(fd));
+  auto const* const tcp =
+      choice && listener->tables[*choice].tcp ? &*listener->tables[*choice].tcp : nullptr;
+  release(reader);
+  if (tcp != nullptr) return adopt(relay_to(std::move(transport), std::move(info), *tcp));
   adopt(std::make_unique<H1Server>(*this, std::move(transport), std::move(info)));
 }
 
@@ -157,16 +199,18 @@ void Worker::adopt(std::unique_ptr<ClientConnection> connection) {
 
 void Worker::switch_to_http2(ClientConnection& connection, Transport transport, ConnectionInfo info,
                              std::string_view received) {
-  auto const entry = connections_.find(&connection);
-  loop_.dispose(std::move(entry->second));
-  connections_.erase(entry);
+  release(connection);
   adopt(std::make_unique<H2Server>(*this, std::move(transport), std::move(info), received));
 }
 
-void Worker::closed(ClientConnection& connection) {
+void Worker::release(ClientConnection& connection) {
   auto const entry = connections_.find(&connection);
   loop_.dispose(std::move(entry->second));
   connections_.erase(entry);
+}
+
+void Worker::closed(ClientConnection& connection) {
+  release(connection);
   shared_.connections.fetch_sub(1, std::memory_order_relaxed);
   metrics_.connection_closed();
   if (is_draining_) report_if_idle();
@@ -236,6 +280,12 @@ void Worker::log(RequestRecord& record, http::Headers const& request_headers) {
       request_headers.find(http::FieldId::x_forwarded_for).value_or(std::string_view());
   record.request_id =
       request_headers.find(http::FieldId::x_request_id).value_or(std::string_view());
+  access_log_.write(record);
+}
+
+void Worker::log_connection(RequestRecord& record) {
+  record.start = std::chrono::system_clock::now() -
+                 std::chrono::duration_cast<std::chrono::system_clock::duration>(record.duration);
   access_log_.write(record);
 }
 

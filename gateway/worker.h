@@ -12,6 +12,7 @@
 
 #include "gateway/configuration.h"
 #include "gateway/downstream/client_connection.h"
+#include "gateway/downstream/hello_reader.h"
 #include "gateway/downstream/listener.h"
 #include "gateway/downstream/service.h"
 #include "gateway/exchange.h"
@@ -35,7 +36,7 @@ struct SharedState {
 
 /// One thread's share of the gateway: its loop, its connections on both sides, everything that a
 /// request touches. Other threads reach it through `loop().post` only.
-class Worker final : public Service, public TimerHandler {
+class Worker final : public Service, public HelloReader::Owner, public TimerHandler {
  public:
   Worker(SharedState& shared, WorkerMetrics& metrics, AccessLog& access_log, std::uint64_t seed);
   ~Worker();
@@ -64,12 +65,16 @@ class Worker final : public Service, public TimerHandler {
   void switch_to_http2(ClientConnection& connection, Transport transport, ConnectionInfo info,
                        std::string_view received) override;
 
-  // For exchanges
+  void hello_read(ClientConnection& reader, Socket socket, ConnectionInfo info,
+                  tls::ServerName const& name) override;
+
+  // For exchanges and relays
   [[nodiscard]] routing::Random& random() { return random_; }
   /// The present time for `Date` fields (RFC 9110 §5.6.7); renewed once a second.
   [[nodiscard]] std::string_view date();
   [[nodiscard]] bool writes_access_log() const { return access_log_file_.is_enabled(); }
   void log(RequestRecord& record, http::Headers const& request_headers);
+  void log_connection(RequestRecord& record);
   void recycle(Exchange& exchange);
 
   void on_timer(Timer& timer) override;
@@ -80,11 +85,13 @@ class Worker final : public Service, public TimerHandler {
   void open_listeners(Configuration const& configuration);
   [[nodiscard]] std::uint32_t listener_id(routing::Listener const& listener);
   void accept(std::uint32_t listener, Socket socket, SocketAddress const& remote);
-  [[nodiscard]] std::shared_ptr<tls::Certificates const> certificates_of(std::uint32_t listener,
-                                                                         bool& is_tls) const;
+  [[nodiscard]] std::unique_ptr<ClientConnection> connection_of(Socket socket, ConnectionInfo info);
+  [[nodiscard]] std::unique_ptr<ClientConnection> relay_to(Transport client, ConnectionInfo info,
+                                                           routing::Targets const& targets);
   [[nodiscard]] PinnedPtr pin(std::shared_ptr<Configuration const> configuration);
   void update_upstream(routing::Cluster const& cluster);
   void adopt(std::unique_ptr<ClientConnection> connection);
+  void release(ClientConnection& connection);
   void report_if_idle();
 
   SharedState& shared_;

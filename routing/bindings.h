@@ -34,6 +34,10 @@ class Bindings {
     return ranks_.at(&service);
   }
 
+  /// The Gateway that a resource in `name_space` means; null when there is none.
+  [[nodiscard]] Gateway const* find(std::string_view reference,
+                                    std::string const& name_space) const;
+
  private:
   struct Bound {
     std::vector<VirtualService const*> services;
@@ -42,9 +46,6 @@ class Bindings {
 
   void select(config::Documents const& documents, Report& report);
   void bind(VirtualService const& service, Report& report);
-  [[nodiscard]] Gateway const* find(std::string_view reference,
-                                    std::string const& name_space) const;
-
   std::map<std::string, Gateway const*, std::less<>> by_name_;  ///< `namespace/name`
   std::vector<Gateway const*> gateways_;
   config::GatewaySettings const& settings_;

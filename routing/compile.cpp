@@ -21,7 +21,7 @@ std::shared_ptr<Snapshot const> compile(config::Documents const& documents,
 
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->settings = documents.settings;
-  snapshot->listeners = compile_listeners(documents, bindings, routes, report);
+  snapshot->listeners = compile_listeners(documents, bindings, routes, clusters, report);
   snapshot->clusters = clusters.take();
   if (diagnostics.has_errors()) {
     // One pass shall find everything: also what is wrong in services that an error keeps unbound.

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "routing/compile_hosts.h"
+#include "routing/compile_l4.h"
 #include "routing/compile_tls.h"
 #include "routing/host_index.h"
 #include "routing/server_groups.h"
@@ -52,29 +53,49 @@ class SniHosts {
 class ListenerBuilder {
  public:
   ListenerBuilder(config::Documents const& documents, Bindings const& bindings,
-                  RouteCompiler& routes, Report& report)
-      : documents_(documents), bindings_(bindings), routes_(routes), report_(report) {}
+                  RouteCompiler& routes, ClusterCatalog& clusters, Report& report)
+      : documents_(documents),
+        bindings_(bindings),
+        routes_(routes),
+        clusters_(clusters),
+        report_(report) {}
 
   [[nodiscard]] Listener build(ServerGroup const& group) {
     Listener listener{.address = group.address,
                       .port = group.port,
                       .declared_port = group.declared_port,
-                      .is_tls = group.is_tls(),
+                      .is_tls = group.kind() == ServerGroup::Kind::tls,
                       .tables = {},
-                      .tls_servers = {}};
-    if (listener.is_tls)
-      add_tls_servers(group, listener);
-    else
-      listener.tables.push_back(table_of(group, group.members));
+                      .tls_servers = {},
+                      .passthrough = {}};
+    switch (group.kind()) {
+      case ServerGroup::Kind::http:
+        listener.tables.push_back(table_of(group, group.members));
+        break;
+      case ServerGroup::Kind::tls: add_tls_servers(group, listener); break;
+      case ServerGroup::Kind::tcp: listener.tables.push_back(tcp_table_of(group)); break;
+    }
     return listener;
   }
 
  private:
   void add_tls_servers(ServerGroup const& group, Listener& listener) {
+    using config::istio::Protocol;
     SniHosts sni(report_);
+    L4Compiler l4 = l4_of(group);
     for (ServerGroup::Member const& member : group.members) {
+      if (member.server->tls.mode == config::istio::TlsMode::passthrough) {
+        for (auto& each : l4.passthrough(*member.gateway, *member.server))
+          listener.passthrough.push_back(std::move(each));
+        continue;
+      }
       auto hosts = sni.claim(member);
-      RouteTable table = table_of(group, {member});  // its mistakes show even without credentials
+      // Its mistakes show even without credentials.
+      RouteTable table;
+      if (member.server->port.protocol == Protocol::https)
+        table = table_of(group, {member});
+      else
+        table.tcp = l4.tcp(*member.gateway, *member.server);
       auto server = compile_tls_server(*member.gateway, *member.server, std::move(hosts),
                                        documents_.secrets, report_);
       if (!server) continue;
@@ -89,9 +110,25 @@ class ListenerBuilder {
     return builder.build(routes_, report_);
   }
 
+  [[nodiscard]] L4Compiler l4_of(ServerGroup const& group) {
+    return {group.declared_port, bindings_, clusters_, documents_.settings.gateway, report_};
+  }
+
+  /// The first server that leads anywhere counts: nothing tells their connections apart.
+  RouteTable tcp_table_of(ServerGroup const& group) {
+    L4Compiler l4 = l4_of(group);
+    RouteTable table;
+    for (ServerGroup::Member const& member : group.members) {
+      auto targets = l4.tcp(*member.gateway, *member.server);
+      if (!table.tcp || table.tcp->empty()) table.tcp = std::move(targets);
+    }
+    return table;
+  }
+
   config::Documents const& documents_;
   Bindings const& bindings_;
   RouteCompiler& routes_;
+  ClusterCatalog& clusters_;
   Report& report_;
 };
 
@@ -99,11 +136,9 @@ class ListenerBuilder {
 class RedirectTarget {
  public:
   explicit RedirectTarget(Listener const& listener) : listener_(listener) {
-    for (auto const& server : listener.tls_servers)
-      for (std::string const& name : server.hosts) {
-        index_.add(name, names_.size());
-        names_.push_back(name);
-      }
+    for (std::size_t i = 0; i < listener.tls_servers.size(); ++i)
+      if (!listener.tables[i].tcp) add(listener.tls_servers[i].hosts);
+    for (Passthrough const& each : listener.passthrough) add(each.names);
   }
 
   [[nodiscard]] std::uint16_t port() const { return listener_.port; }
@@ -121,6 +156,13 @@ class RedirectTarget {
   }
 
  private:
+  void add(std::vector<std::string> const& names) {
+    for (std::string const& name : names) {
+      index_.add(name, names_.size());
+      names_.push_back(name);
+    }
+  }
+
   Listener const& listener_;
   std::vector<std::string_view> names_;
   HostIndex index_;
@@ -178,13 +220,13 @@ void check_hosts(Gateway const& gateway, Bindings const& bindings,
 
 std::vector<Listener> compile_listeners(config::Documents const& documents,
                                         Bindings const& bindings, RouteCompiler& routes,
-                                        Report& report) {
+                                        ClusterCatalog& clusters, Report& report) {
   config::GatewaySettings const& settings = documents.settings.gateway;
   for (Gateway const* gateway : bindings.gateways())
     check_hosts(*gateway, bindings, settings, report);
 
   std::vector<Listener> listeners;
-  ListenerBuilder builder(documents, bindings, routes, report);
+  ListenerBuilder builder(documents, bindings, routes, clusters, report);
   for (ServerGroup const& group : group_servers(bindings.gateways(), settings, report))
     listeners.push_back(builder.build(group));
   lead_redirects(listeners);

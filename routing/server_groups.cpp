@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <string_view>
 #include <utility>
 
 namespace tidegate::routing {
@@ -12,13 +13,23 @@ using config::istio::Gateway;
 using config::istio::Protocol;
 using config::istio::Server;
 
-bool is_served(Server const& server, Report& report) {
-  Protocol const protocol = server.port.protocol;
-  if (protocol != Protocol::tls && protocol != Protocol::tcp && protocol != Protocol::other)
-    return true;
-  config::Origin const place = below(server.origin, "port.protocol");
-  report.warning(place, "not supported yet: " + place.path + ": this server is left out");
-  return false;
+ServerGroup::Kind kind_of(Server const& server) {
+  switch (server.port.protocol) {
+    case Protocol::https:
+    case Protocol::tls: return ServerGroup::Kind::tls;
+    case Protocol::tcp:
+    case Protocol::other: return ServerGroup::Kind::tcp;
+    default: return ServerGroup::Kind::http;
+  }
+}
+
+std::string_view name_of(ServerGroup::Kind kind) {
+  switch (kind) {
+    case ServerGroup::Kind::http: return "HTTP";
+    case ServerGroup::Kind::tls: return "HTTPS";
+    case ServerGroup::Kind::tcp: break;
+  }
+  return "TCP";
 }
 
 class Grouping {
@@ -28,9 +39,11 @@ class Grouping {
 
   void add(Gateway const& gateway, Server const& server) {
     ServerGroup& group = group_of(server);
-    if (!group.members.empty() && group.is_tls() != (server.port.protocol == Protocol::https)) {
+    if (!group.members.empty() && group.kind() != kind_of(server)) {
+      auto const [first, second] = std::minmax({group.kind(), kind_of(server)});
       report_.error(below(server.origin, "port.protocol"),
-                    "HTTP and HTTPS cannot share port " + std::to_string(group.declared_port) +
+                    std::string(name_of(first)) + " and " + std::string(name_of(second)) +
+                        " cannot share port " + std::to_string(group.declared_port) +
                         "; the other server is at " +
                         text_of(group.members.front().server->origin.where));
       return;
@@ -80,16 +93,13 @@ class Grouping {
 
 }  // namespace
 
-bool ServerGroup::is_tls() const {
-  return members.front().server->port.protocol == Protocol::https;
-}
+ServerGroup::Kind ServerGroup::kind() const { return kind_of(*members.front().server); }
 
 std::vector<ServerGroup> group_servers(std::vector<Gateway const*> const& gateways,
                                        config::GatewaySettings const& settings, Report& report) {
   Grouping grouping(settings, report);
   for (Gateway const* gateway : gateways)
-    for (Server const& server : gateway->servers)
-      if (is_served(server, report)) grouping.add(*gateway, server);
+    for (Server const& server : gateway->servers) grouping.add(*gateway, server);
   grouping.check_bound_ports();
   return grouping.take();
 }

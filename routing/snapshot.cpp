@@ -1,5 +1,7 @@
 #include "routing/snapshot.h"
 
+#include <algorithm>
+
 #include <array>
 
 namespace tidegate::routing {
@@ -22,6 +24,13 @@ VirtualHost const* RouteTable::find(std::string_view authority) const {
       authority.size() <= buffer.size() ? host_of(authority, buffer.data()) : std::string_view{};
   auto const position = index.find(host);
   return position ? &hosts[*position] : nullptr;
+}
+
+bool Listener::reads_hello() const {
+  if (!is_tls) return false;
+  return !passthrough.empty() || tls_servers.empty() ||
+         std::any_of(tables.begin(), tables.end(),
+                     [](RouteTable const& table) { return table.tcp.has_value(); });
 }
 
 }  // namespace tidegate::routing

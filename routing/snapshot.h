@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,9 +32,17 @@ struct VirtualHost {
 struct RouteTable {
   std::vector<VirtualHost> hosts;
   HostTable index;  ///< host pattern → position in `hosts`
+  /// Of a server that passes on bytes instead of requests: where to; empty = nowhere.
+  std::optional<Targets> tcp;
 
   /// By the request's authority; case and port are ignored. Null when no host fits.
   [[nodiscard]] VirtualHost const* find(std::string_view authority) const;
+};
+
+/// Connections that are passed on as they are, without being decrypted.
+struct Passthrough {
+  std::vector<std::string> names;  ///< SNI patterns, lower-case
+  Targets targets;
 };
 
 /// One address and port that is listened on.
@@ -45,6 +54,10 @@ struct Listener {
   std::vector<RouteTable>
       tables;  ///< plain: exactly one; TLS: `tables[i]` belongs to `tls_servers[i]`
   std::vector<config::TlsServer> tls_servers;
+  std::vector<Passthrough> passthrough;
+
+  /// Does only the SNI say whether a connection speaks HTTP to us?
+  [[nodiscard]] bool reads_hello() const;
 };
 
 /// A whole configuration, compiled. Immutable: shared by all workers, pinned by each request.

@@ -1,6 +1,5 @@
 #include "config/istio/gateway.h"
 
-#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -28,11 +27,6 @@ std::optional<Protocol> read_protocol(Fields& fields) {
   bool const is_gateway_protocol = protocol && (*protocol != Protocol::other || name == "mongo");
   if (!is_gateway_protocol) {
     field->expected("HTTP, HTTPS, HTTP2, GRPC, GRPC-WEB, TCP, TLS or MONGO");
-    return std::nullopt;
-  }
-  auto const& not_yet = not_served::server_protocols;
-  if (std::find(not_yet.begin(), not_yet.end(), name) != not_yet.end()) {
-    field->not_supported(Severity::warning, "the server is left out");
     return std::nullopt;
   }
   return protocol;

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -36,22 +35,6 @@ std::optional<TlsMode> read_mode(Fields& fields) {
     return std::nullopt;
   }
   return mode;
-}
-
-/// Reports a mode that is not served yet, also one that nobody has written.
-bool is_mode_served(Fields& fields, TlsMode mode) {
-  auto const& not_yet = not_served::tls_modes;
-  if (std::find(not_yet.begin(), not_yet.end(), mode) == not_yet.end()) return true;
-  constexpr std::string_view consequence = "the server is left out";
-  if (auto const field = fields.find("mode")) {
-    field->not_supported(Severity::warning, consequence);
-    return false;
-  }
-  std::string const path = fields.value().path() + ".mode";
-  fields.value().context().diagnostics.warning(
-      fields.value().where(), path,
-      "not supported yet: " + path + ", which is PASSTHROUGH; " + std::string(consequence));
-  return false;
 }
 
 /// A certificate that a server of mode PASSTHROUGH does not use was meant to be used.
@@ -183,7 +166,6 @@ std::optional<ServerTls> read_https_tls(Value const& value) {
     if (tls.https_redirect) redirect->warning("has no effect: this server speaks TLS already");
   }
   fields.report_unknown();
-  if (!is_mode_served(fields, tls.mode)) return std::nullopt;
   return tls;
 }
 

@@ -1,10 +1,8 @@
 #pragma once
 
-#include <string_view>
 #include <vector>
 
 #include "config/fields.h"
-#include "config/istio/gateway.h"
 
 /// What the decoder understands and the gateway does not serve yet, in one place: serving a field
 /// deletes its line here. The severities follow the rule in decode.h.
@@ -14,17 +12,12 @@ using Table = std::vector<NotServed>;
 
 inline constexpr bool narrow_exports = true;  // `exportTo` of every kind
 
-// Gateway. A server of one of these protocols or modes is left out.
-inline std::vector<std::string_view> const server_protocols = {"tcp", "tls", "mongo"};
-inline std::vector<TlsMode> const tls_modes = {
-    TlsMode::passthrough,
-};
+// Gateway. A server with such a bind is left out.
 inline constexpr bool unix_binds = true;
 inline Table const server_tls = {{"ecdhCurves"}};
 
 // VirtualService. A condition that is ignored widens its route; a path that is not rewritten
 // reaches another resource than the written one.
-inline Table const virtual_service = {{"tls"}, {"tcp"}};
 inline Table const http_route = {
     {"redirect", Severity::error},
     {"directResponse", Severity::error},

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "config/istio/decode.h"
-#include "config/istio/not_served.h"
 #include "config/names.h"
 
 namespace tidegate::config::istio {

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "config/istio/decode.h"
-#include "config/istio/not_served.h"
 #include "config/names.h"
 
 namespace tidegate::config::istio {
@@ -131,7 +130,6 @@ VirtualService read_virtual_service(Metadata metadata, Value const& spec) {
   check_delegate(service, fields);
   check_matches(service, spec.context().diagnostics);
   service.export_to = read_export_to(fields);
-  fields.report_not_served(not_served::virtual_service);
   fields.report_unknown();
   return service;
 }

@@ -37,7 +37,9 @@ std::size_t count_routes(routing::Snapshot const& snapshot) {
   for (auto const& listener : snapshot.listeners) {
     for (auto const& table : listener.tables) {
       for (auto const& host : table.hosts) routes += host.routes.size();
+      if (table.tcp && !table.tcp->empty()) ++routes;
     }
+    routes += listener.passthrough.size();
   }
   return routes;
 }

@@ -102,7 +102,7 @@ void AccessLine::append(RequestRecord const& record, LogBlock& block) {
   line.text(R"(,"route_name":)", record.route_name);
   line.text(R"(,"method":)", record.method);
   line.text(R"(,"path":)", record.path);
-  line.text(R"(,"protocol":)", protocol_name(record.version));
+  line.text(R"(,"protocol":)", record.is_tcp ? std::string_view() : protocol_name(record.version));
   line.number(R"(,"response_code":)", record.response_code);
   line.text(R"(,"response_flags":)", to_string(record.flags));
   line.text(R"(,"response_code_details":)", record.response_code_details);

@@ -20,6 +20,12 @@ void WorkerMetrics::record(RequestRecord const& record) {
   series.response_messages.add(record.response_messages);
 }
 
+TcpSeries& WorkerMetrics::tcp_connection_opened(routing::Cluster const& cluster) {
+  TcpSeries& series = tcp_.find(cluster);
+  series.opened.add();
+  return series;
+}
+
 void WorkerMetrics::handshake_done(std::string_view protocol, bool is_resumed) {
   auto const found = std::find(versions.begin(), versions.end() - 1, protocol);
   auto const version = static_cast<std::size_t>(found - versions.begin());

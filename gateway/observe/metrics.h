@@ -11,6 +11,7 @@
 
 #include "gateway/observe/counter.h"
 #include "gateway/observe/request_series.h"
+#include "gateway/observe/tcp_series.h"
 
 namespace tidegate::gateway {
 
@@ -52,6 +53,9 @@ class WorkerMetrics {
     upstream_overflows_[static_cast<std::size_t>(limit)].add();
   }
 
+  /// A connection is passed on as it is. What else happens to it is added to the result.
+  [[nodiscard]] TcpSeries& tcp_connection_opened(routing::Cluster const& cluster);
+
   /// An origin has accepted an upgrade.
   void tunnel_opened(bool is_websocket) { tunnels_opened_[is_websocket ? 0 : 1].add(); }
   void tunnel_closed() { tunnels_closed_.add(); }
@@ -84,6 +88,7 @@ class WorkerMetrics {
   Counter tunnels_closed_;
   std::array<Counter, 2> upstream_overflows_;  ///< by UpstreamLimit
   RequestSeriesTable requests_;
+  TcpSeriesTable tcp_;
 };
 
 /// Who the gateway is in Istio's labels; empty = unknown.

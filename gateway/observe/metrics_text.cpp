@@ -9,6 +9,7 @@
 #include "gateway/observe/metric_families.h"
 #include "gateway/observe/process_metrics.h"
 #include "gateway/observe/request_families.h"
+#include "gateway/observe/tcp_families.h"
 
 namespace tidegate::gateway {
 
@@ -173,6 +174,9 @@ void MetricsText::add_requests(Families& families) const {
   RequestFamilies requests(metrics_.source_);
   for (auto const& worker : metrics_.workers_) requests.add(worker->requests_);
   requests.finish(families);
+  TcpFamilies connections(metrics_.source_);
+  for (auto const& worker : metrics_.workers_) connections.add(worker->tcp_);
+  connections.finish(families);
 }
 
 std::vector<prometheus::MetricFamily> MetricsText::Collect() const {

@@ -40,6 +40,7 @@ struct RequestRecord {
   std::string_view region;               ///< of the endpoint that answered
   std::string_view destination_version;  ///< its `version` label
   std::uint32_t attempts = 0;
+  bool is_tcp = false;  ///< no request at all, but a connection passed on as it is
   bool is_grpc = false;
   int grpc_status = -1;  ///< of gRPC; < 0 = none was seen
   std::uint64_t request_messages = 0;

@@ -70,10 +70,22 @@ std::string grpc_text(int status) {
   return status < 0 ? "unknown" : std::to_string(status);
 }
 
-/// A gateway is always the client's side, and has no certificates of a mesh to learn workloads
-/// from.
 MetricLabels labels_of(SeriesKey const& key, MetricsSource const& source) {
   bool const is_grpc = key.grpc_status != SeriesKey::not_grpc;
+  auto labels = peer_labels(key, source);
+  labels.push_back({"request_protocol", is_grpc ? "grpc" : "http"});
+  labels.push_back({"response_flags", flags_text(key.flags)});
+  labels.push_back({"connection_security_policy", "unknown"});
+  labels.push_back({"response_code", std::to_string(key.response_code)});
+  labels.push_back({"grpc_response_status", grpc_text(key.grpc_status)});
+  return labels;
+}
+
+}  // namespace
+
+/// A gateway is always the client's side, and has no certificates of a mesh to learn workloads
+/// from.
+MetricLabels peer_labels(SeriesKey const& key, MetricsSource const& source) {
   std::string const unknown = "unknown";
   return {
       {"reporter", "source"},
@@ -96,15 +108,8 @@ MetricLabels labels_of(SeriesKey const& key, MetricsSource const& source) {
       {"destination_canonical_service", unknown},
       {"destination_canonical_revision", unknown},
       {"destination_cluster", unknown},
-      {"request_protocol", is_grpc ? "grpc" : "http"},
-      {"response_flags", flags_text(key.flags)},
-      {"connection_security_policy", unknown},
-      {"response_code", std::to_string(key.response_code)},
-      {"grpc_response_status", grpc_text(key.grpc_status)},
   };
 }
-
-}  // namespace
 
 struct RequestFamilies::Totals {
   std::map<SeriesKey, Sums, ByIdentity> series;

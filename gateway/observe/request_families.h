@@ -4,9 +4,13 @@
 
 #include <vector>
 
+#include "gateway/observe/metric_families.h"
 #include "gateway/observe/metrics.h"
 
 namespace tidegate::gateway {
+
+/// Istio's labels of who is spoken to by whom, the same for requests and connections.
+[[nodiscard]] MetricLabels peer_labels(SeriesKey const& key, MetricsSource const& source);
 
 /// Sums the series of several workers and writes Istio's request metrics with its 25 labels (istio:
 /// telemetry.go:981; istio-proxy: istio_stats.cc).

@@ -22,6 +22,7 @@ namespace tidegate::gateway {
 class Dialer;
 class H1Client;
 class H2Client;
+class L4Relay;
 class WorkerMetrics;
 
 /// What upstream connections need from their worker.
@@ -96,6 +97,7 @@ class Host {
  private:
   friend class H1Client;
   friend class H2Client;
+  friend class L4Relay;
   friend void intrusive_ptr_add_ref(Host* host) { ++host->references_; }
   friend void intrusive_ptr_release(Host* host) {
     if (--host->references_ == 0) delete host;

@@ -118,17 +118,6 @@ TEST(Gateway, WhatIsNotServedYetIsLeftOutAndTheRestStays) {
     expected +=
         "not supported yet: spec.servers[" + std::to_string(line++ - 6) + "]." + path + '\n';
   };
-  for (auto const name : istio::not_served::server_protocols) {
-    add("{port: {number: 1, name: p" + std::string(name) + ", protocol: " + std::string(name) +
-            "}, hosts: [a], tls: {mode: PASSTHROUGH}}",
-        "port.protocol; the server is left out");
-  }
-  for (auto const mode : istio::not_served::tls_modes) {
-    auto const number = std::to_string(static_cast<int>(mode));
-    add("{port: {number: 1, name: m" + number +
-            ", protocol: HTTPS}, hosts: [a], tls: {mode: " + number + ", credentialName: c}}",
-        "tls.mode; the server is left out");
-  }
   if (istio::not_served::unix_binds) {
     add("{port: {name: u, protocol: HTTP}, hosts: [a], bind: 'unix:///s'}",
         "bind; the server is left out");

@@ -23,7 +23,6 @@ TEST(NotServed, EveryFieldOfTheTablesIsReported) {
        "servers: [{port: {number: 1, name: a, protocol: HTTPS}, hosts: [a], tls: {mode: SIMPLE, "
        "credentialName: c, ",
        "}}]", "spec.servers[0].tls.", not_served::server_tls},
-      {"VirtualService", "hosts: [a.com], ", "", "spec.", not_served::virtual_service},
       {"VirtualService", "hosts: [a.com], http: [{", "}]", "spec.http[0].", not_served::http_route},
       {"VirtualService", "hosts: [a.com], http: [{match: [{", "}]}]", "spec.http[0].match[0].",
        not_served::http_match},

@@ -155,17 +155,6 @@ TEST(Gateways, MergeInOrderOfAgeThenName) {
   EXPECT_EQ(ports, (std::vector<int>{83, 81, 82}));
 }
 
-TEST(Gateways, ServersThatAreNotHttpAreLeftOutLoudly) {
-  Server tcp = http_server(3306, {"*"});
-  tcp.port.protocol = config::istio::Protocol::tcp;
-  auto const result = compiled(with_gateways({gateway("gw", {tcp, http_server(80, {"*"})})}));
-  ASSERT_TRUE(result.snapshot);
-  EXPECT_EQ(result.snapshot->listeners.size(), 1U);
-  EXPECT_EQ(result.count(Severity::warning, "spec.servers[0].port.protocol",
-                         "not supported yet: spec.servers[0].port.protocol"),
-            1);
-}
-
 struct RedirectCase {
   std::string what;
   std::vector<Server> servers;
