@@ -11,7 +11,7 @@ namespace tidegate::config {
 namespace {
 
 // Serving one of these deletes it here.
-std::vector<NotServed> const api_not_served = {{"rate_limit"}, {"cors_origins"}};
+std::vector<NotServed> const api_not_served = {{"rate_limit"}};
 
 // In the order of the enum; `header:NAME` is the fourth.
 constexpr std::string_view by_names[] = {"gateway", "host", "client"};

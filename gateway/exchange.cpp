@@ -46,6 +46,7 @@ Task Exchange::run() {
   routing::Context context{request_, worker_.random()};
   for (auto const& policy : route_->policies) {
     auto const verdict = policy->on_request(context);
+    findings_ = context.findings;
     if (auto const* answer = std::get_if<routing::Reply>(&verdict)) {
       reply(*answer);
       co_return;
@@ -56,8 +57,13 @@ Task Exchange::run() {
     }
   }
 
+  has_passed_policies_ = true;
+  if (route_->actions && answer_by_route()) co_return;
+
   prepare_upstream_request();
+  if (has_changes() && !change_request()) co_return;
   if (grpc_ && !begin_grpc()) co_return;
+  if (!route_->mirrors.empty() && is_request_complete()) mirror_request();
   for (;;) {
     if (begin_attempt()) co_await event_;
     if (!may_retry()) break;
@@ -85,6 +91,13 @@ bool Exchange::normalise() {
   return true;
 }
 
+http::Peer Exchange::peer() const {
+  return {.address = connection_->remote_ip,
+          .is_trusted = connection_->is_trusted,
+          .is_tls = connection_->is_tls,
+          .client_certificate = connection_->client_certificate};
+}
+
 /// False when there is none, or the host only redirects: that was answered.
 bool Exchange::find_route() {
   auto const* table = pinned_->table(*connection_);
@@ -96,6 +109,7 @@ bool Exchange::find_route() {
     reply_https_redirect(host->https_port);
     return false;
   }
+  request_.scheme = http::scheme_of(request_.headers, peer());
   route_ = host != nullptr ? host->find(request_) : nullptr;
   if (route_ != nullptr) return true;
   if (host == nullptr && pinned_->is_misdirected(*connection_, request_.authority)) {
@@ -107,16 +121,13 @@ bool Exchange::find_route() {
 }
 
 void Exchange::prepare_upstream_request() {
-  cluster_ = &route_->targets.pick(worker_.random());
+  auto const& target = route_->targets.pick(worker_.random());
+  cluster_ = target.cluster;
+  target_headers_ = target.headers.get();
   retries_left_ = route_->retry.attempts;
   auto& random = worker_.random();
   auto const id = http::make_request_id(random.next(), random.next(), arena_);
-  http::to_upstream(request_,
-                    {.address = connection_->remote_ip,
-                     .is_trusted = connection_->is_trusted,
-                     .is_tls = connection_->is_tls,
-                     .client_certificate = connection_->client_certificate},
-                    id, arena_);
+  http::to_upstream(request_, peer(), id, arena_);
   if (!request_.protocol.empty()) complete_handshake();
   if (cluster_->balancing.is_consistent()) find_hash();
   if (is_request_complete()) begin_route_timeout();
@@ -129,7 +140,9 @@ bool Exchange::is_request_complete() const {
 /// Both timeouts of a route count from the moment at which the whole request is there (Envoy:
 /// router.cc, onRequestComplete): a slow upload is the client's time, not the origin's.
 void Exchange::on_request_complete() {
-  if (cluster_ == nullptr || status_ != 0) return;
+  if (cluster_ == nullptr) return;
+  if (!route_->mirrors.empty()) mirror_request();
+  if (status_ != 0) return;
   begin_route_timeout();
   if (stream_) begin_try_timeout();
 }
@@ -246,6 +259,7 @@ void Exchange::forward(http::ResponseHead& head, End end) {
   head.headers.add("x-envoy-upstream-service-time",
                    took == 0 ? "0" : arena_.copy(std::to_string(took)));
   if (!set_cookie_.empty()) head.headers.add("set-cookie", set_cookie_);
+  if (has_changes()) change_answer(head);
   if (worker_.writes_access_log()) {
     upstream_address_ = arena_.copy(stream_->remote_address());
     upstream_local_address_ = arena_.copy(stream_->local_address());

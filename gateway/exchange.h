@@ -18,6 +18,7 @@
 #include "gateway/tunnel.h"
 #include "gateway/upstream/host.h"
 #include "http/arena.h"
+#include "http/forwarding.h"
 #include "http/response_flags.h"
 #include "http/stream.h"
 #include "routing/policy.h"
@@ -86,9 +87,17 @@ class Exchange final : public TaskOwner,
 
   Task run();
   [[nodiscard]] bool normalise();
+  [[nodiscard]] http::Peer peer() const;
   [[nodiscard]] bool find_route();
   [[nodiscard]] bool admit_upgrade();
+  [[nodiscard]] bool answer_by_route();
+  [[nodiscard]] routing::HeaderFacts header_facts(http::ResponseHead const* response) const;
+  [[nodiscard]] bool has_changes() const { return route_->actions || target_headers_ != nullptr; }
+  [[nodiscard]] bool change_request();
+  void change_authority(std::string_view authority);
+  void change_answer(http::ResponseHead& head);
   void prepare_upstream_request();
+  void mirror_request();
   void complete_handshake();
   [[nodiscard]] bool is_request_complete() const;
   void begin_route_timeout();
@@ -159,6 +168,8 @@ class Exchange final : public TaskOwner,
   std::optional<GrpcStream> grpc_;  ///< only for requests of gRPC and gRPC-Web; `server_` then
   routing::Route const* route_ = nullptr;
   routing::Cluster const* cluster_ = nullptr;
+  routing::HeaderRules const* target_headers_ = nullptr;  ///< of the destination that was drawn
+  routing::Findings findings_;
   HostPtr host_;
   http::ClientStreamPtr stream_;
   Claim request_claim_;  ///< while there is a stream, where requests are limited
@@ -186,6 +197,7 @@ class Exchange final : public TaskOwner,
   int status_ = 0;
   int grpc_status_ = -1;
   http::Flags flags_;
+  bool has_passed_policies_ = false;
   bool has_resent_ = false;        ///< the keep-alive race was lost once already
   bool is_answer_done_ = false;    ///< the last byte of the answer was handed on
   bool is_answer_broken_ = false;  ///< it ended early, and not because of the client

@@ -144,6 +144,8 @@ void Exchange::recycle() {
   host_.reset();
   route_ = nullptr;
   cluster_ = nullptr;
+  target_headers_ = nullptr;
+  findings_ = {};
   server_ = nullptr;
   grpc_.reset();
   outcome_ = {};
@@ -155,7 +157,7 @@ void Exchange::recycle() {
   status_ = 0;
   grpc_status_ = -1;
   flags_ = {};
-  has_resent_ = is_answer_done_ = is_answer_broken_ = false;
+  has_passed_policies_ = has_resent_ = is_answer_done_ = is_answer_broken_ = false;
   arena_.reset();
   connection_ = nullptr;
   pinned_.reset();

@@ -110,6 +110,7 @@ void Exchange::reply(Reply const& answer) {
   if (answer.flags.has(Flag::upstream_overflow)) local_.headers.add("x-envoy-overloaded", "true");
   local_.headers.add("date", worker_.date());
   local_.headers.add("server", "tidegate");
+  if (route_ != nullptr && has_changes()) change_answer(local_);
   local_.framing = http::Framing::of_length(body.size());
   bool const has_body = !body.empty() && request_.method != "HEAD";
   server_->stop({.kind = Failure::Kind::cancelled, .side = Failure::Side::gateway});

@@ -1,4 +1,5 @@
 #include "gateway/gateway.h"
+#include "gateway/host_name.h"
 
 #include <malloc.h>
 #include <spdlog/spdlog.h>
@@ -6,7 +7,6 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include <array>
 #include <csignal>
 #include <cstdio>
 #include <future>
@@ -32,11 +32,6 @@ std::string remedy(std::system_error const& error) {
     return "; another process listens there: stop it, or choose another port";
   }
   return "";
-}
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
 }
 
 std::uint64_t random_seed() {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "http/stream.h"
 
@@ -30,6 +31,8 @@ class Replay final : public http::BodySink, public http::BodySource {
   /// All that was received is still here. That holds beyond the limit as well, by one chunk: as
   /// long as nobody took anything.
   [[nodiscard]] bool has_everything() const { return has_everything_; }
+  /// What was received, as long as it is all here.
+  [[nodiscard]] std::string_view recorded() const { return recorded_; }
   [[nodiscard]] bool is_complete() const { return is_complete_; }
   [[nodiscard]] std::uint64_t received() const { return received_; }
 

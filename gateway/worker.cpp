@@ -31,7 +31,8 @@ Worker::Worker(SharedState& shared, WorkerMetrics& metrics, AccessLog& access_lo
       random_(seed),
       upstream_context_{loop_, buffers_, scratch_, metrics_, {}},
       flush_timer_(loop_.timers(), *this),
-      dns_(std::make_shared<DnsTable const>()) {
+      dns_(std::make_shared<DnsTable const>()),
+      mirrors_(loop_, metrics_) {
   flush_timer_.arm_in(kLogInterval);
 }
 

@@ -18,6 +18,7 @@
 #include "gateway/exchange.h"
 #include "gateway/io/event_loop.h"
 #include "gateway/io/output.h"
+#include "gateway/mirror.h"
 #include "gateway/observe/access_log.h"
 #include "gateway/observe/metrics.h"
 #include "gateway/observe/record.h"
@@ -70,6 +71,7 @@ class Worker final : public Service, public HelloReader::Owner, public TimerHand
 
   // For exchanges and relays
   [[nodiscard]] routing::Random& random() { return random_; }
+  [[nodiscard]] Mirrors& mirrors() { return mirrors_; }
   /// The present time for `Date` fields (RFC 9110 §5.6.7); renewed once a second.
   [[nodiscard]] std::string_view date();
   [[nodiscard]] bool writes_access_log() const { return access_log_file_.is_enabled(); }
@@ -109,6 +111,7 @@ class Worker final : public Service, public HelloReader::Owner, public TimerHand
   std::shared_ptr<DnsTable const> dns_;
   std::unordered_map<std::string, std::shared_ptr<Upstream>>
       upstreams_;  ///< by cluster name: survive reloads
+  Mirrors mirrors_;
   PinnedPtr pinned_;
   std::map<ListenerKey, std::uint32_t> listener_ids_;
   std::map<std::uint32_t, std::unique_ptr<Listener>> listeners_;

@@ -103,7 +103,8 @@ std::string_view append_to_forwarded_for(Headers const& headers, std::string_vie
   return {text, size};
 }
 
-/// How the client reached the outermost proxy that we trust.
+}  // namespace
+
 std::string_view scheme_of(Headers const& headers, Peer const& peer) {
   if (peer.is_trusted) {
     auto const said = headers.find(FieldId::x_forwarded_proto).value_or("");
@@ -112,8 +113,6 @@ std::string_view scheme_of(Headers const& headers, Peer const& peer) {
   }
   return peer.is_tls ? "https" : "http";
 }
-
-}  // namespace
 
 void to_upstream(RequestHead& head, Peer const& peer, std::string_view new_request_id,
                  Arena& arena) {

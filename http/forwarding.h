@@ -44,6 +44,9 @@ class TrustedProxies {
   std::vector<Network> networks_;
 };
 
+/// `http` or `https`: how the client reached the outermost proxy that we trust.
+[[nodiscard]] std::string_view scheme_of(Headers const& headers, Peer const& peer);
+
 /// Makes the client's request ours. Removes what concerns one connection only (RFC 9110 §7.6.1),
 /// but keeps `TE: trailers`; removes from strangers what only proxies of ours may claim
 /// (`x-envoy-*`, `x-forwarded-client-cert`, `forwarded`, `x-request-id`, `x-forwarded-proto`);

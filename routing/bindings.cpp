@@ -79,6 +79,18 @@ Bindings::Gateway const* Bindings::find(std::string_view reference,
                  std::string(reference.substr(0, dot)));
 }
 
+bool Bindings::refers_to(std::string_view reference, std::string_view name_space,
+                         config::Metadata const& gateway) {
+  if (reference.starts_with("./")) reference.remove_prefix(2);
+  if (reference.find('/') != std::string_view::npos) return reference == full_name(gateway);
+  if (reference == gateway.name) return name_space == gateway.name_space;
+  std::size_t const dot = reference.find('.');
+  if (dot == std::string_view::npos) return false;
+  std::string_view const rest = reference.substr(dot + 1);
+  return reference.substr(0, dot) == gateway.name &&
+         rest.substr(0, rest.find('.')) == gateway.name_space;
+}
+
 std::vector<Bindings::VirtualService const*> const& Bindings::services(
     Gateway const& gateway) const {
   return bound_.at(&gateway).services;

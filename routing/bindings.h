@@ -37,6 +37,9 @@ class Bindings {
   /// The Gateway that a resource in `name_space` means; null when there is none.
   [[nodiscard]] Gateway const* find(std::string_view reference,
                                     std::string const& name_space) const;
+  /// Whether `reference`, written in a VirtualService of `name_space`, means this Gateway.
+  [[nodiscard]] static bool refers_to(std::string_view reference, std::string_view name_space,
+                                      config::Metadata const& gateway);
 
  private:
   struct Bound {

@@ -38,12 +38,12 @@ void TableBuilder::add(config::istio::Gateway const& gateway, config::istio::Ser
     Plan& plan = plans_[std::string(host.name)];
     plan.https_redirect = plan.https_redirect || redirects;
     for (VirtualService const* service : bindings_.services(gateway, host.name))
-      add_service(*service, host, redirects);
+      add_service(*service, host, gateway, redirects);
   }
 }
 
 void TableBuilder::add_service(VirtualService const& service, ServerHost const& host,
-                               bool https_redirect) {
+                               config::istio::Gateway const& gateway, bool https_redirect) {
   std::string const& name_space = service.metadata.name_space;
   if (host.name_space != "*" && host.name_space != name_space) return;
   for (auto const& written : service.hosts)
@@ -52,7 +52,9 @@ void TableBuilder::add_service(VirtualService const& service, ServerHost const& 
       if (common.empty()) continue;
       Plan& plan = plans_[std::string(common)];
       plan.https_redirect = plan.https_redirect || https_redirect;
-      plan.services.emplace(bindings_.rank(service), &service);
+      Guest& guest = plan.services[bindings_.rank(service)];
+      guest.service = &service;
+      guest.gateways.insert(&gateway);
     }
 }
 
@@ -73,13 +75,15 @@ VirtualHost TableBuilder::build_host(std::string const& name, Plan const& plan,
   VirtualHost host{
       .name = name, .https_redirect = plan.https_redirect, .https_port = 443, .routes = {}};
   if (plan.services.size() == 1) {
-    host.routes = routes.routes(*plan.services.begin()->second, port_);
+    Guest const& only = plan.services.begin()->second;
+    host.routes = routes.routes(*only.service, {port_, only.gateways});
     return host;
   }
   std::vector<Route> all;
   VirtualService const* catcher = nullptr;
-  for (auto const& [rank, service] : plan.services) {
-    RouteList const& own = routes.routes(*service, port_);
+  for (auto const& [rank, guest] : plan.services) {
+    VirtualService const* const service = guest.service;
+    RouteList const& own = routes.routes(*service, {port_, guest.gateways});
     all.insert(all.end(), own.begin(), own.end());
     if (own.empty() || !own.back().matcher.is_catch_all()) continue;
     if (catcher)

@@ -41,12 +41,18 @@ class TableBuilder {
 
  private:
   using VirtualService = config::istio::VirtualService;
+  /// A VirtualService on a host, and the Gateways by which it is there.
+  struct Guest {
+    VirtualService const* service = nullptr;
+    std::set<config::istio::Gateway const*> gateways;
+  };
   struct Plan {
     bool https_redirect = false;
-    std::map<std::size_t, VirtualService const*> services;  ///< by rank: the order of their routes
+    std::map<std::size_t, Guest> services;  ///< by rank: the order of their routes
   };
 
-  void add_service(VirtualService const& service, ServerHost const& host, bool https_redirect);
+  void add_service(VirtualService const& service, ServerHost const& host,
+                   config::istio::Gateway const& gateway, bool https_redirect);
   [[nodiscard]] VirtualHost build_host(std::string const& name, Plan const& plan,
                                        RouteCompiler& routes, Report& report) const;
 

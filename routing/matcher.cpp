@@ -4,22 +4,13 @@
 #include <optional>
 
 #include "config/scalars.h"
+#include "routing/request_field.h"
 
 namespace tidegate::routing {
 
 namespace {
 
 using Kind = config::StringMatch::Kind;
-
-/// Envoy's pseudo-headers; `host` is another name of the authority.
-std::optional<std::string_view> pseudo_header(http::RequestHead const& request,
-                                              std::string_view name) {
-  if (name == ":method") return request.method;
-  if (name == ":path") return request.target;
-  if (name == ":authority" || name == "host") return request.authority;
-  if (name == ":scheme") return request.scheme;
-  return std::nullopt;
-}
 
 /// The value of a field, several of them joined with a comma (RFC 9110 §5.3), cookies with `; `
 /// (RFC 9113 §8.2.3). `joined` is only touched, and memory only allocated, when there are several.
@@ -117,6 +108,7 @@ Matcher::Matcher(config::istio::HttpMatch const& match, config::Diagnostics& dia
   };
 
   add(match.uri, match.ignore_uri_case ? Case::insensitive : Case::sensitive, path_);
+  add(match.scheme, Case::sensitive, scheme_);
   add(match.method, Case::sensitive, method_);
   add(match.authority, Case::sensitive, authority_);
   add_all(match.headers, headers_);
@@ -127,6 +119,7 @@ Matcher::Matcher(config::istio::HttpMatch const& match, config::Diagnostics& dia
 
 bool Matcher::matches(http::RequestHead const& request) const {
   if (!path_.empty() && !path_.front().matches(request.path)) return false;
+  if (!scheme_.empty() && !scheme_.front().matches(request.scheme)) return false;
   if (!method_.empty() && !method_.front().matches(request.method)) return false;
   if (!authority_.empty() && !authority_.front().matches(request.authority)) return false;
   for (Named const& header : headers_)
@@ -140,8 +133,8 @@ bool Matcher::matches(http::RequestHead const& request) const {
 }
 
 bool Matcher::is_catch_all() const {
-  if (!method_.empty() || !authority_.empty() || !headers_.empty() || !without_headers_.empty() ||
-      !query_.empty())
+  if (!scheme_.empty() || !method_.empty() || !authority_.empty() || !headers_.empty() ||
+      !without_headers_.empty() || !query_.empty())
     return false;
   if (path_.empty()) return true;
   TextMatcher const& path = path_.front();

@@ -51,7 +51,7 @@ class Matcher {
     TextMatcher value;
   };
   // Vectors, because most are empty and the type then costs little.
-  std::vector<TextMatcher> path_, method_, authority_;  // none or one each
+  std::vector<TextMatcher> path_, scheme_, method_, authority_;  // none or one each
   std::vector<Named> headers_, without_headers_, query_;
 };
 

@@ -13,10 +13,19 @@
 
 namespace tidegate::routing {
 
+/// What policies found out about a request and need again for its answer. The views live as long as
+/// the request.
+struct Findings {
+  std::string_view allowed_origin;     ///< the client's Origin, where CORS allows it
+  std::string_view requested_headers;  ///< of a preflight: which headers it asks for
+  bool is_preflight = false;           ///< answered by the gateway (Fetch §3.2.2)
+};
+
 /// What a policy may look at. Lives as long as the request.
 struct Context {
   http::RequestHead const& request;
   Random& random;
+  Findings findings = {};
 };
 
 /// An answer of the gateway's own, never sent upstream, never retried.
@@ -47,6 +56,14 @@ class Policy {
   /// Before the first attempt, once per request, outside of the route's timeout. Policies run in
   /// the route's order; a `Reply` ends the row, a `Delay` is waited for and the row goes on.
   [[nodiscard]] virtual Verdict on_request(Context& context) const = 0;
+};
+
+/// A policy that has something to say in answers as well, once its `on_request` has run. A route
+/// without such policies does not look for any.
+class AnswerPolicy : public Policy {
+ public:
+  /// Before the head of an answer, the gateway's own included, goes to the client.
+  virtual void on_answer(Findings const& findings, http::ResponseHead& head) const = 0;
 };
 
 }  // namespace tidegate::routing

@@ -104,4 +104,14 @@ bool Regex::matches(std::string_view text) const {
   return re2::RE2::FullMatch(re2::StringPiece(text.data(), text.size()), *compiled_);
 }
 
+std::string Regex::replace_all(std::string_view text, std::string const& substitution) const {
+  std::string result(text);
+  re2::RE2::GlobalReplace(&result, *compiled_, substitution);
+  return result;
+}
+
+bool Regex::accepts(std::string const& substitution, std::string& error) const {
+  return compiled_->CheckRewriteString(substitution, &error);
+}
+
 }  // namespace tidegate::routing

@@ -22,6 +22,11 @@ class Regex {
   ~Regex();
 
   [[nodiscard]] bool matches(std::string_view text) const;
+  /// `text` with every occurrence replaced by `substitution`, where `\1` is the first group.
+  [[nodiscard]] std::string replace_all(std::string_view text,
+                                        std::string const& substitution) const;
+  /// Whether `substitution` names only groups that there are; if not, `error` says why.
+  [[nodiscard]] bool accepts(std::string const& substitution, std::string& error) const;
   /// With which text everything begins that matches; often less than there is, never more.
   [[nodiscard]] std::string const& literal_prefix() const { return literal_prefix_; }
 

@@ -1,20 +1,23 @@
 #include "routing/route.h"
 
+#include <utility>
+
 namespace tidegate::routing {
 
-void Targets::add(Cluster const& cluster, std::uint32_t weight) {
-  entries_.push_back({&cluster, weight});
+void Targets::add(Cluster const& cluster, std::uint32_t weight,
+                  std::shared_ptr<HeaderRules const> headers) {
+  entries_.push_back({&cluster, weight, std::move(headers)});
   total_ += weight;
 }
 
-Cluster const& Targets::pick(Random& random) const {
-  if (entries_.size() == 1) return *entries_.front().cluster;
+Targets::Entry const& Targets::pick(Random& random) const {
+  if (entries_.size() == 1) return entries_.front();
   std::uint64_t draw = random.below(total_);
   for (Entry const& entry : entries_) {
-    if (draw < entry.weight) return *entry.cluster;
+    if (draw < entry.weight) return entry;
     draw -= entry.weight;
   }
-  return *entries_.front().cluster;  // every weight is 0: configuration rejects it
+  return entries_.front();  // every weight is 0: configuration rejects it
 }
 
 }  // namespace tidegate::routing

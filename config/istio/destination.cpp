@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "config/istio/decode.h"
-#include "config/istio/not_served.h"
 #include "config/names.h"
 #include "config/scalars.h"
 
@@ -22,7 +21,6 @@ WeightedDestination read_weighted_destination(Value const& value, RouteKind kind
   weighted.weight = fields.integer("weight", 0, weight_range);
   if (kind == RouteKind::http) {
     if (auto const headers = fields.find("headers")) weighted.headers = read_headers(*headers);
-    fields.report_not_served(not_served::http_destination);
   }
   fields.report_unknown();
   return weighted;

@@ -2,7 +2,6 @@
 #include <utility>
 
 #include "config/istio/decode.h"
-#include "config/istio/not_served.h"
 #include "config/scalars.h"
 
 namespace tidegate::config::istio {
@@ -74,7 +73,6 @@ HttpMatch read_http_match(Value const& value) {
     value.warning("ignoreUriCase has no effect on a regex; begin it with (?i)");
   }
   fields.report_no_effect(without_effect);
-  fields.report_not_served(not_served::http_match);
   fields.report_unknown();
   return match;
 }

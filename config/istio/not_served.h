@@ -16,24 +16,10 @@ inline constexpr bool narrow_exports = true;  // `exportTo` of every kind
 inline constexpr bool unix_binds = true;
 inline Table const server_tls = {{"ecdhCurves"}};
 
-// VirtualService. A condition that is ignored widens its route; a path that is not rewritten
-// reaches another resource than the written one.
+// VirtualService
 inline Table const http_route = {
-    {"redirect", Severity::error},
-    {"directResponse", Severity::error},
     {"delegate", Severity::error},
-    {"rewrite", Severity::error},
-    {"mirror"},
-    {"mirrors"},
-    {"corsPolicy"},
-    {"headers"},
 };
-inline Table const http_match = {
-    {"scheme", Severity::error},          {"port", Severity::error},
-    {"gateways", Severity::error},        {"sourceLabels", Severity::error},
-    {"sourceNamespace", Severity::error},
-};
-inline Table const http_destination = {{"headers"}};
 inline Table const http_retries = {{"retryRemoteLocalities"}};
 
 // DestinationRule

@@ -52,6 +52,8 @@ class WorkerMetrics {
   void upstream_overflow(UpstreamLimit limit) {
     upstream_overflows_[static_cast<std::size_t>(limit)].add();
   }
+  void mirror_sent() { mirrors_sent_.add(); }
+  void mirror_left_out() { mirrors_left_out_.add(); }  ///< no host, or too much for a mirror
 
   /// A connection is passed on as it is. What else happens to it is added to the result.
   [[nodiscard]] TcpSeries& tcp_connection_opened(routing::Cluster const& cluster);
@@ -84,6 +86,7 @@ class WorkerMetrics {
   Counter upstream_opened_, upstream_closed_, upstream_parked_, upstream_unparked_,
       upstream_reused_;
   Counter upstream_connect_failures_, upstream_resends_, upstream_retries_;
+  Counter mirrors_sent_, mirrors_left_out_;
   std::array<Counter, 2> tunnels_opened_;  ///< with WebSocket, with anything else
   Counter tunnels_closed_;
   std::array<Counter, 2> upstream_overflows_;  ///< by UpstreamLimit

@@ -129,6 +129,11 @@ void MetricsText::add_upstream(Families& families) const {
   families.push_back(counter("tidegate_upstream_retries_total",
                              "Further attempts made by retry policies.",
                              sum(&W::upstream_retries_)));
+  auto mirrors = family("tidegate_mirrored_requests_total",
+                        "Copies of requests for mirrors, sent or left out.", MetricType::Counter);
+  add_value(mirrors, sum(&W::mirrors_sent_), {{"result", "sent"}});
+  add_value(mirrors, sum(&W::mirrors_left_out_), {{"result", "left_out"}});
+  families.push_back(std::move(mirrors));
 }
 
 void MetricsText::add_overflows(Families& families) const {

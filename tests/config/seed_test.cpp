@@ -165,7 +165,6 @@ TEST(Seed, SettingsOfTheApplicationAreNamedOnceAndIgnored) {
             std::vector<std::string>{"https://app.freedeepresearch.org"});
   EXPECT_EQ(result.problems, (std::vector<std::string>{
                                  "warning f:29:15: not supported yet: api.rate_limit",
-                                 "warning f:30:17: not supported yet: api.cors_origins",
                                  "notice f:3:3: database: not a setting of the gateway; ignored",
                                  "notice f:8:3: redis: not a setting of the gateway; ignored",
                              }));

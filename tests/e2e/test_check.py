@@ -157,16 +157,17 @@ class Errors(CheckTest):
         self.assert_warning([GATEWAY, ROUTES.replace("gateways:", "gatways: []\n  gateways:"), SERVICE], "gatways")
 
     def test_what_is_not_served_yet_is_named(self):
-        headers = "  - headers: {request: {set: {x: y}}}\n    route:"
-        self.assert_warning([GATEWAY, ROUTES.replace("  - route:", headers), SERVICE], "not supported yet: spec.http[0].headers")
+        retries = "  - retries: {attempts: 1, retryRemoteLocalities: true}\n    route:"
+        self.assert_warning([GATEWAY, ROUTES.replace("  - route:", retries), SERVICE],
+                            "not supported yet: spec.http[0].retries.retryRemoteLocalities")
 
     def test_a_server_that_needs_a_mesh_is_named_and_the_rest_is_served(self):
         server = tls_server("x").replace("mode: SIMPLE, credentialName: x", "mode: ISTIO_MUTUAL")
         self.assert_warning([GATEWAY + server, ROUTES, SERVICE], "ISTIO_MUTUAL needs the certificates of a mesh")
 
-    def test_what_would_widen_a_route_is_an_error(self):
-        match = "  - match: [{sourceLabels: {app: x}}]\n    route:"
-        self.assert_error([GATEWAY, ROUTES.replace("  - route:", match), SERVICE], r"\d+:\d+", "sourceLabels")
+    def test_what_would_lead_elsewhere_is_an_error(self):
+        delegate = "  - delegate: {name: other}\n    match: [{uri: {prefix: /a}}]\n  - route:"
+        self.assert_error([GATEWAY, ROUTES.replace("  - route:", delegate), SERVICE], r"\d+:\d+", "not supported yet", "delegate")
 
     def test_all_errors_are_listed_in_one_pass(self):
         documents = [GATEWAY.replace("number: 80", "number: eighty"), ROUTES.replace("[edge]", "[gone]"),
