@@ -81,13 +81,13 @@ void L4Relay::shake_hands() {
 void L4Relay::choose() {
   phase_ = Phase::connecting;
   if (targets_.empty()) return close(Flag::no_route_found, "route_not_found");
-  cluster_ = &targets_.pick(worker_.random());
+  cluster_ = targets_.pick(worker_.random()).cluster;
   series_ = &worker_.metrics().tcp_connection_opened(*cluster_);
   connect();
 }
 
 void L4Relay::connect() {
-  host_ = pinned_->upstreams[cluster_->id]->pick(worker_.random(), tried_);
+  host_ = pinned_->upstreams[cluster_->id]->pick(worker_.random(), {.avoid = tried_});
   if (!host_) {
     auto const& refusal = cluster_->refusal;
     return close(Flag::no_healthy_upstream,

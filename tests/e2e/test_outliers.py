@@ -136,7 +136,7 @@ class Limits(OutlierTest):
         made = topology(bad, good, policy={"loadBalancer": {"simple": "ROUND_ROBIN"},
                                            "outlierDetection": {"consecutive5xxErrors": 3}})
         edge = self.gateway(*made)
-        self.assertEqual(self.statuses(edge, 40).count(500), 20)
+        self.assertIn(self.statuses(edge, 40).count(500), (19, 20, 21))  # in turn at each of two workers
         with tempfile.TemporaryDirectory() as folder:
             file = pathlib.Path(folder) / "config.yaml"
             file.write_text("\n---\n".join(map(json.dumps, made)))

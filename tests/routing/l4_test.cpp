@@ -103,10 +103,11 @@ TEST(Tcp, ConditionsOnGatewayLabelsAndNamespaceHold) {
     documents.settings.gateway.labels = {{"app", "edge"}};
     auto const result = compiled(documents);
     ASSERT_TRUE(result.snapshot) << result.all();
-    for (Listener const& listener : result.snapshot->listeners)
-      if (listener.port == 3306)
-        EXPECT_EQ(!listener.tables.at(0).tcp->empty(), c.is_chosen)
-            << c.gateway << c.label << c.name_space;
+    for (Listener const& listener : result.snapshot->listeners) {
+      if (listener.port != 3306) continue;
+      EXPECT_EQ(!listener.tables.at(0).tcp->empty(), c.is_chosen)
+          << c.gateway << c.label << c.name_space;
+    }
   }
 }
 

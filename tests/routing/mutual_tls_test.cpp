@@ -112,7 +112,7 @@ Documents originating(ClientTls tls, std::vector<config::Secret> secrets) {
   Documents documents = leading_to(to("origin"), {entry}, {rule("origin", {})});
   auto& written = documents.destination_rules[0];
   written.metadata.name_space = "web";
-  written.host.value = "origin";
+  written.host.value = "origin.default.svc.cluster.local";
   written.traffic_policy.emplace();
   written.traffic_policy->tls = std::move(tls);
   documents.secrets = std::move(secrets);
