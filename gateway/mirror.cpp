@@ -71,8 +71,8 @@ void Mirror::on_ready(std::uint32_t /*events*/) {
   owner_.remove(*this);
 }
 
-void Mirrors::send(Upstream& upstream, routing::Random& random,
-                   http::RequestHead const& request, std::string_view body, milliseconds longest) {
+void Mirrors::send(Upstream& upstream, routing::Random& random, http::RequestHead const& request,
+                   std::string_view body, milliseconds longest) {
   auto host = under_way_.size() < kMostUnderWay ? upstream.pick(random, HostWish{}) : HostPtr();
   if (!host) return metrics_.mirror_left_out();
   auto mirror = std::make_unique<Mirror>(*this, loop_, request, body);

@@ -18,9 +18,9 @@ namespace tidegate::routing {
 
 /// `uri` or `uriRegexRewrite` of an HTTPRewrite.
 struct PathRewrite {
-  std::string prefix;                     ///< takes the place of what the match covers
+  std::string prefix;                  ///< takes the place of what the match covers
   std::shared_ptr<Regex const> regex;  ///< every occurrence is replaced; null = none
-  std::string substitution;               ///< with `\1` for groups
+  std::string substitution;            ///< with `\1` for groups
 
   /// The request's target anew, query included. Slashes are not cleaned up, as in Istio. Empty
   /// where the outcome is no target that may be sent: one with dot segments, which the origin would
