@@ -111,7 +111,8 @@ TEST_P(HashTables, OnlyTheKeysOfHostsThatAreNotAcceptedGoElsewhereAndTheySpread)
 
 TEST_P(HashTables, WithoutHostsOrAcceptedHostsNothingIsFound) {
   EXPECT_FALSE(built(GetParam(), {}).find(1, everybody));
-  auto const hosts = hosts_of({"a", "b"});
+  Names const names{"a", "b"};  // the hosts are views of them
+  auto const hosts = hosts_of(names);
   auto const nobody = [](std::size_t) { return false; };
   EXPECT_FALSE(built(GetParam(), hosts).find(1, nobody));
 }
