@@ -43,8 +43,6 @@ class H2Pump {
   [[nodiscard]] http::H2Session const& session() const { return session_; }
   [[nodiscard]] Transport& transport() { return transport_; }
   [[nodiscard]] bool is_blocked() const { return output_.is_blocked(); }
-  /// Nothing can be read, as far as is known.
-  [[nodiscard]] bool is_drained() const { return !readable_; }
   /// When the socket last took something.
   [[nodiscard]] TimePoint last_progress() const { return last_progress_; }
   /// When a block of fields began that is not complete; zero: there is none.
