@@ -18,6 +18,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests" 
 MEBIBYTE = 1 << 20
 PATIENCE = 3600
 WINDOW = 4 * MEBIBYTE
+UNHURRIED = {"limits": {"request_timeout": f"{PATIENCE}s", "stream_idle_timeout": f"{PATIENCE}s"}}  # else the gateway ends it
 
 
 def options():
@@ -56,7 +57,7 @@ def download(http2, behaviours, stage, chosen):
     stage.add_cleanup(origin.kill)
     with open(origin.files / "body.bin", "wb") as file:
         file.truncate(chosen.mebibytes * MEBIBYTE)
-    edge = stage.serve_origins(origin)
+    edge = stage.serve_origins(origin, settings=UNHURRIED)
     idle = edge.rss()
     with reader(http2, edge.http) as peer:
         opened = [peer.open(http2.request(path="/body.bin")) for _ in range(chosen.streams)]
@@ -76,7 +77,7 @@ def upload(http2, behaviours, stage, chosen):
             is_done.wait(PATIENCE)
         behaviours.count(exchange)
     origin = stage.origin(answer)
-    edge = stage.serve_origins(origin)
+    edge = stage.serve_origins(origin, settings=UNHURRIED)
     idle = edge.rss()
     with http2.Http2Peer(edge.http) as peer:
         peer.wait(lambda: peer.frames[http2.SETTINGS] >= 2)

@@ -3,12 +3,21 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstring>
 
 #include "http/characters.h"
 #include "http/persistence.h"
 
 namespace tidegate::http {
 namespace {
+
+/// Every byte as it is written.
+constexpr auto hex_bytes = [] {
+  std::array<std::array<char, 2>, 256> texts{};
+  for (std::size_t byte = 0; byte < texts.size(); ++byte)
+    texts[byte] = {"0123456789abcdef"[byte >> 4], "0123456789abcdef"[byte & 0xf]};
+  return texts;
+}();
 
 /// The fields that a message's Connection declares to be about this connection only.
 class Nominated {
@@ -178,15 +187,12 @@ std::string_view make_request_id(std::uint64_t a, std::uint64_t b, Arena& arena)
   b = (b & 0x3fff'ffff'ffff'ffffULL) | 0x8000'0000'0000'0000;  // variant 10
   constexpr std::size_t size = 36;
   char* const text = arena.allocate(size);
-  int nibble = 0;
-  for (std::size_t i = 0; i < size; ++i) {
-    if (i == 8 || i == 13 || i == 18 || i == 23) {
-      text[i] = '-';
-      continue;
-    }
-    auto const word = nibble < 16 ? a : b;
-    text[i] = "0123456789abcdef"[(word >> (60 - 4 * (nibble % 16))) & 0xf];
-    ++nibble;
+  char* at = text;
+  for (int byte = 0; byte < 16; ++byte) {
+    if (byte == 4 || byte == 6 || byte == 8 || byte == 10) *at++ = '-';
+    auto const value = ((byte < 8 ? a : b) >> (56 - 8 * (byte % 8))) & 0xff;
+    std::memcpy(at, hex_bytes[value].data(), 2);
+    at += 2;
   }
   return {text, size};
 }

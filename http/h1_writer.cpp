@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <cstdint>
+#include <cstring>
 
 namespace tidegate::http {
 namespace {
@@ -15,6 +16,27 @@ void append_number(std::uint64_t number, int base, std::string& out) {
 
 void append_field(Field const& field, std::string& out) {
   out.append(field.name).append(": ").append(field.value).append("\r\n");
+}
+
+char* copy(std::string_view text, char* to) {
+  std::memcpy(to, text.data(), text.size());
+  return to + text.size();
+}
+
+/// Those that `keeps` wants. The room for all is taken at once: most of a head is fields.
+template <class Keeps>
+void append_fields(Headers const& headers, std::string& out, Keeps keeps) {
+  std::size_t room = out.size();
+  for (Field const& field : headers) room += field.name.size() + field.value.size() + 4;
+  std::size_t const used = out.size();
+  out.resize(room);
+  char* at = out.data() + used;
+  for (Field const& field : headers) {
+    if (!keeps(field)) continue;
+    at = copy(": ", copy(field.name, at));
+    at = copy("\r\n", copy(field.value, at));
+  }
+  out.resize(static_cast<std::size_t>(at - out.data()));
 }
 
 /// What the writer itself says about the connection and the body.
@@ -67,12 +89,11 @@ void write_request_head(RequestHead const& head, std::string& out) {
   out.append(head.method).append(" ").append(head.target).append(" HTTP/1.1\r\n");
   bool has_host = false;
   bool has_te = false;
-  for (Field const& field : head.headers) {
-    if (is_own(field.id)) continue;
+  append_fields(head.headers, out, [&](Field const& field) {
     has_host = has_host || field.id == FieldId::host;
     has_te = has_te || field.id == FieldId::te;
-    append_field(field, out);
-  }
+    return !is_own(field.id);
+  });
   if (!has_host) append_field({"Host", head.authority, FieldId::host}, out);
   append_connection_options(head, has_te, out);
   append_framing(head.framing, out);
@@ -85,10 +106,9 @@ void write_response_head(ResponseHead const& head, Version client, Persistence p
   bool const is_interim = head.status < 200;
   bool const is_bodiless = head.framing.kind == Framing::Kind::none;
   bool const keeps_length = is_bodiless && !is_interim && head.status != 204;
-  for (Field const& field : head.headers) {
-    if (is_own(field.id) && !(keeps_length && field.id == FieldId::content_length)) continue;
-    append_field(field, out);
-  }
+  append_fields(head.headers, out, [&](Field const& field) {
+    return !is_own(field.id) || (keeps_length && field.id == FieldId::content_length);
+  });
   if (!is_interim) {
     bool const is_chunked = head.framing.kind == Framing::Kind::chunked;
     bool const ends_at_close = head.framing.kind == Framing::Kind::until_close ||
@@ -114,9 +134,7 @@ std::string_view frame_chunk(Chunk piece, End end, std::string& out) {
 
 void write_last_chunk(Headers const* trailers, std::string& out) {
   out.append("0\r\n");
-  if (trailers) {
-    for (Field const& field : *trailers) append_field(field, out);
-  }
+  if (trailers) append_fields(*trailers, out, [](Field const&) { return true; });
   out.append("\r\n");
 }
 
